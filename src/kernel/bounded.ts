@@ -68,3 +68,27 @@ export class SingleFlight<K, V> {
     return promise;
   }
 }
+
+/** Bytes that may be held at once, shared by whoever holds some. Taking never waits: it says no. */
+export class Budget {
+  readonly max: number;
+  #held = 0;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  take(bytes: number): boolean {
+    if (this.#held + bytes > this.max) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What a configuration file says, once it has been read, checked and given its defaults: plain data, durations in milliseconds, sizes in
+ * bytes. `config/` makes it, `config/compile` turns it into a Snapshot; nothing else reads files.
+ */
+
+export interface Authority {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ListenSettings {
+  readonly address: Authority;
+  /** How clients see the data listener; its authority is answered too. */
+  readonly publicUrl: string | undefined;
+  /** Further Host values, lower case; without a port any port fits. */
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+}
+
+export interface BoundSettings {
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly targetBytes: number;
+  readonly bodyBytes: number;
+  readonly bufferedBytes: number;
+  readonly jsonDepth: number;
+  readonly headerTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly inFlight: number;
+  readonly sessions: number;
+  readonly sessionIdleMs: number;
+  readonly resultBytes: number;
+  readonly streamQueueBytes: number;
+  readonly listEntries: number;
+  readonly children: number;
+  readonly lineBytes: number;
+}
+
+export type ProtocolChoice = 'auto' | '2026-07-28' | '2025-11-25';
+
+interface CommonServerSettings {
+  readonly name: string;
+  readonly protocol: ProtocolChoice;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly tags: readonly string[];
+  readonly owner: string | undefined;
+  readonly description: string | undefined;
+  readonly disabled: boolean;
+}
+
+export interface HttpServerSettings extends CommonServerSettings {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface StdioServerSettings extends CommonServerSettings {
+  readonly kind: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; relative ones in the file are taken from the file's folder. */
+  readonly cwd: string;
+}
+
+export type ServerSettings = HttpServerSettings | StdioServerSettings;
+
+export interface Settings {
+  readonly listen: ListenSettings;
+  readonly admin: Authority;
+  readonly health: Authority | undefined;
+  readonly names: { readonly separator: '__' | '_'; readonly max: number };
+  readonly bounds: BoundSettings;
+  /** In the order of the file; names are unique. */
+  readonly servers: readonly ServerSettings[];
+  /** Newest first; empty means: make one at start. */
+  readonly sealKeys: readonly string[];
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+    readonly format: 'auto' | 'json' | 'pretty';
+  };
+}
