@@ -1,0 +1,137 @@
+/** Puts a gateway together and starts it. The one place that knows every part; nothing here decides about a call. */
+import type { Log } from '../core/ports/log.ts';
+import type { Settings } from '../core/settings.ts';
+import { Snapshots } from '../core/snapshot.ts';
+import { compile, type Engine } from '../config/compile.ts';
+import type { ConfigSource, Problem } from '../config/source.ts';
+import { Streams } from '../dispatch/listen.ts';
+import { Budget } from '../kernel/bounded.ts';
+import { systemTime } from '../kernel/time.ts';
+import { dialer } from '../net/dial.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { sealer } from '../seal/seal.ts';
+import { createParsers } from '../wire/http1/parser.ts';
+import { ControlPlane } from './control-plane.ts';
+import { DataPlane } from './data-plane.ts';
+import type { Gateway, ServerStatus } from './gateway.ts';
+import { Reload } from './reload.ts';
+import { Servers } from './servers.ts';
+import { NAME, VERSION } from './version.ts';
+
+export interface BootOptions {
+  readonly source: ConfigSource;
+  readonly log: Log;
+  readonly meter: Metrics;
+  /** Takes the next free port where one is busy. */
+  readonly freePorts?: boolean;
+}
+
+/** The configuration cannot be used; nothing was started. */
+export class BadConfig extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('The configuration has errors.');
+    this.problems = problems;
+  }
+}
+
+/** @throws BadConfig; an error of the system where an address cannot be listened on. */
+export async function boot(options: BootOptions): Promise<Gateway> {
+  const { source, log } = options;
+  const loaded = await source.load();
+  if (!loaded.ok) throw new BadConfig(loaded.problems);
+  for (const warning of loaded.warnings) log.warn({}, warning);
+  const parts = await assemble(options, loaded.settings);
+  const stopWatching = source.watch(() => void parts.reload.run());
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopWatching();
+    await parts.data.drain();
+    await Promise.all([parts.servers.close(), parts.control.close()]);
+    options.meter.close();
+  };
+  return {
+    dataUrl: parts.data.url,
+    adminUrl: parts.control.url,
+    servers: () => parts.servers.status(),
+    onServer: (listener) => {
+      parts.listeners.add(listener);
+      return () => parts.listeners.delete(listener);
+    },
+    settled: () => parts.servers.settled(),
+    close: () => (closing ??= close()),
+  };
+}
+
+interface Parts {
+  readonly data: DataPlane;
+  readonly control: ControlPlane;
+  readonly servers: Servers;
+  readonly reload: Reload;
+  readonly listeners: Set<(status: ServerStatus) => void>;
+}
+
+async function assemble(options: BootOptions, settings: Settings): Promise<Parts> {
+  const { log, meter, source, freePorts = false } = options;
+  const time = systemTime();
+  const { bounds } = settings;
+  const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
+  const engine: Engine = { time, log, meter, seal: sealer(settings.sealKeys), serverInfo };
+  const buffered = new Budget(bounds.bufferedBytes);
+  const parsers = await createParsers();
+  const counts = { children: 0, sessions: 0, legs: 0 };
+  const listeners = new Set<(status: ServerStatus) => void>();
+  const environment = {
+    time,
+    log,
+    buffered,
+    dial: dialer(),
+    parsers,
+    clientInfo: JSON.stringify(serverInfo),
+    bounds,
+    counts,
+  };
+  // Streams look endpoints up in whatever Snapshot is in force then.
+  const streams = new Streams((address) => snapshots.current.endpoints.get(address), log);
+  const servers = new Servers({
+    engine,
+    environment,
+    listEntries: bounds.listEntries,
+    listChanged: (server, kind) => streams.listChanged(server, kind),
+    statusChanged: (status) => {
+      for (const listener of listeners) listener(status);
+    },
+  });
+  servers.reconcile(settings);
+  const snapshots = new Snapshots(compile(settings, servers.running, engine));
+  const data = await DataPlane.open({ settings, snapshots, streams, time, log, buffered, parsers, freePorts });
+  const reload = new Reload({ source, servers, snapshots, streams, data, engine, log });
+  const control = await ControlPlane.open({
+    settings,
+    servers,
+    data,
+    reload,
+    meter,
+    time,
+    buffered,
+    parsers,
+    freePorts,
+  }).catch(async (error: unknown) => {
+    await data.drain();
+    await servers.close();
+    throw error;
+  });
+  meter.gauge('gatehouse_server_up', () =>
+    servers.status().map(({ name, state }) => [{ gatehouse_server: name }, state === 'ready' ? 1 : 0]),
+  );
+  meter.gauge('gatehouse_connections', () => data.connections);
+  meter.gauge('gatehouse_sessions', () => data.sessions);
+  meter.gauge('gatehouse_streams', () => data.streams);
+  meter.gauge('gatehouse_legs', () => counts.legs);
+  meter.gauge('gatehouse_parked_calls', () => 0);
+  meter.gauge('gatehouse_children', () => counts.children);
+  meter.gauge('gatehouse_snapshots', () => snapshots.alive);
+  meter.gauge('gatehouse_buffered_bytes', () => buffered.held);
+  return { data, control, servers, reload, listeners };
+}

@@ -1,0 +1,142 @@
+/** The listener that clients come to: wire, entry, sessions. */
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../core/ports/log.ts';
+import type { Authority, Settings } from '../core/settings.ts';
+import type { Snapshots } from '../core/snapshot.ts';
+import type { Streams } from '../dispatch/listen.ts';
+import { Entry, SINGLETONS } from '../downstream/http/entry.ts';
+import { hostRules } from '../downstream/http/hosts.ts';
+import { KeepAlive } from '../downstream/http/keep-alive.ts';
+import { refusal } from '../downstream/http/refusal.ts';
+import { Sessions } from '../downstream/rev2025/session.ts';
+import type { Budget } from '../kernel/bounded.ts';
+import type { Time } from '../kernel/time.ts';
+import type { Parsers } from '../wire/http1/parser.ts';
+import { HttpServer } from '../wire/http1/server.ts';
+import { openListener, urlOf } from './listener.ts';
+
+export interface DataPlaneOptions {
+  readonly settings: Settings;
+  readonly snapshots: Snapshots;
+  readonly streams: Streams;
+  readonly time: Time;
+  readonly log: Log;
+  readonly buffered: Budget;
+  readonly parsers: Parsers;
+  readonly freePorts: boolean;
+}
+
+export class DataPlane {
+  readonly #options: DataPlaneOptions;
+  readonly #server: HttpServer;
+  readonly #sessions: Sessions;
+  readonly #keepAlive: KeepAlive;
+  readonly #counts: { readonly calls: number };
+  readonly #bound: Authority;
+  #state: 'open' | 'draining' | 'closed' = 'open';
+
+  private constructor(options: DataPlaneOptions, made: Made, bound: Authority) {
+    this.#options = options;
+    this.#server = made.server;
+    this.#sessions = made.sessions;
+    this.#keepAlive = made.keepAlive;
+    this.#counts = made.counts;
+    this.#bound = bound;
+  }
+
+  /** @throws the system's error where the address cannot be listened on. */
+  static async open(options: DataPlaneOptions): Promise<DataPlane> {
+    const { settings, snapshots, streams, time, log } = options;
+    const { bounds } = settings;
+    const counts = { calls: 0 };
+    const sessions = new Sessions(bounds, time);
+    const keepAlive = new KeepAlive(time);
+    const edge = { snapshots, changes: streams, time, log, keepAlive, bounds, counts };
+    let entry: Entry | undefined;
+    const make = (): HttpServer =>
+      new HttpServer({
+        bounds,
+        time,
+        buffered: options.buffered,
+        parsers: options.parsers,
+        requestId: requestIds(),
+        singletons: SINGLETONS,
+        refusal,
+        onHead: (exchange) => entry?.onHead(exchange),
+        onRequest: (exchange, body) => entry?.onRequest(exchange, body),
+      });
+    const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
+    entry = new Entry(edge, sessions, hostRules(settings.listen, bound));
+    return new DataPlane(options, { server: listener, sessions, keepAlive, counts }, bound);
+  }
+
+  get url(): string {
+    return urlOf(this.#bound);
+  }
+
+  get isDraining(): boolean {
+    return this.#state !== 'open';
+  }
+
+  get connections(): number {
+    return this.#server.connections;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  get streams(): number {
+    return this.#keepAlive.size;
+  }
+
+  /** Sessions whose endpoint a reload has taken away. */
+  endSessions(): void {
+    const { endpoints } = this.#options.snapshots.current;
+    this.#sessions.endWhere((address) => !endpoints.has(address));
+  }
+
+  /** Takes nothing new, lets calls end within the drain time, then closes what is left. */
+  async drain(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'draining';
+    const { time, streams, settings } = this.#options;
+    this.#server.drain();
+    streams.close();
+    await new Promise<void>((done) => {
+      const begun = time.elapsed();
+      const timer = time.every(DRAIN_CHECK_MS, () => {
+        if (this.#counts.calls > 0 && time.elapsed() - begun < settings.bounds.drainTimeoutMs) return;
+        timer.cancel();
+        done();
+      });
+      if (this.#counts.calls === 0) {
+        timer.cancel();
+        done();
+      }
+    });
+    this.#sessions.close();
+    this.#keepAlive.close();
+    await this.#server.close();
+    this.#state = 'closed';
+  }
+}
+
+interface Made {
+  readonly server: HttpServer;
+  readonly sessions: Sessions;
+  readonly keepAlive: KeepAlive;
+  readonly counts: { readonly calls: number };
+}
+
+const DRAIN_CHECK_MS = 50;
+
+/** Unique over restarts and replicas by its random beginning; cheap, since every response carries one. */
+function requestIds(): () => string {
+  const prefix = randomBytes(6).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * What one upstream offers: fetched once for all who wait, kept while the upstream tells of changes, fetched anew when it does or when it
+ * has grown old. What was known stays in use while the upstream is away.
+ */
+import type { Log } from '../core/ports/log.ts';
+import type { Upstream } from '../core/ports/upstream.ts';
+import { SingleFlight } from '../kernel/bounded.ts';
+import { toFault } from '../kernel/fault.ts';
+import type { Time } from '../kernel/time.ts';
+import type { ListKind } from '../protocol/methods.ts';
+import { fetchList, type Fetched } from './fetch.ts';
+import type { Entry } from './entries.ts';
+
+export interface Listing extends Fetched {
+  readonly byOwn: ReadonlyMap<string, Entry>;
+  /** Grows with every fetch that brought something else. */
+  readonly version: number;
+  /** On the clock of `Time.elapsed`. */
+  readonly fetchedMs: number;
+}
+
+export interface CatalogOptions {
+  readonly maxEntries: number;
+  readonly time: Time;
+  readonly log: Log;
+  readonly onChange: (list: ListKind) => void;
+}
+
+/** How old a list may be when its server neither tells of changes nor says how long it holds. */
+const MAX_AGE_MS = 30_000;
+
+export class Catalog {
+  readonly upstream: Upstream;
+  readonly #options: CatalogOptions;
+  readonly #listings = new Map<ListKind, Listing>();
+  readonly #stale = new Set<ListKind>();
+  readonly #flight = new SingleFlight<ListKind, Listing>();
+  readonly #unwatch: () => void;
+  #problem: string | undefined;
+  #version = 0;
+  #live = false;
+
+  constructor(upstream: Upstream, options: CatalogOptions) {
+    this.upstream = upstream;
+    this.#options = options;
+    this.#unwatch = upstream.watch((event) => {
+      if (event.kind === 'changed') this.#changed(event.list);
+      else if (event.kind === 'missed') this.#missed(event.list);
+      else if (event.status.state === 'ready') this.#reconnected();
+    });
+  }
+
+  /** Why its lists cannot be used, if so. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** What is known now, without asking. */
+  peek(kind: ListKind): Listing | undefined {
+    return this.#listings.get(kind);
+  }
+
+  /** What holds now; asks the upstream if need be. An upstream that cannot be asked gives what was known, or `undefined`. */
+  async list(kind: ListKind): Promise<Listing | undefined> {
+    const known = this.#listings.get(kind);
+    if (known && !this.#isStale(kind, known)) return known;
+    if (known && this.upstream.status().state !== 'ready') return known;
+    try {
+      return await this.#flight.run(kind, () => this.#fetch(kind));
+    } catch {
+      return this.#listings.get(kind);
+    }
+  }
+
+  /** Asks again although nothing says that anything changed; for a name that is not known. */
+  async refresh(kind: ListKind): Promise<Listing | undefined> {
+    const known = this.#listings.get(kind);
+    if (known && this.#options.time.elapsed() - known.fetchedMs < MIN_REFRESH_MS) return known;
+    this.#stale.add(kind);
+    return this.list(kind);
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  #isStale(kind: ListKind, known: Listing): boolean {
+    if (this.#stale.has(kind)) return true;
+    const age = this.#options.time.elapsed() - known.fetchedMs;
+    return !this.#live && age > Math.max(known.ttlMs, 0) && age > (known.ttlMs > 0 ? 0 : MAX_AGE_MS);
+  }
+
+  async #fetch(kind: ListKind): Promise<Listing> {
+    const { upstream } = this;
+    this.#stale.delete(kind);
+    try {
+      const fetched = await fetchList(upstream, kind, this.#options.maxEntries);
+      this.#live = (await upstream.profile()).live;
+      this.#problem = undefined;
+      for (const what of fetched.skipped)
+        this.#options.log.warn({ server: upstream.name, list: kind, what }, 'left out of the catalog');
+      return this.#keep(kind, fetched);
+    } catch (error) {
+      const fault = toFault(error);
+      if (upstream.status().state === 'ready') this.#problem = fault.message;
+      this.#options.log.warn(
+        { server: upstream.name, list: kind, reason: fault.message, detail: fault.detail },
+        'list not read',
+      );
+      this.#stale.add(kind);
+      throw fault;
+    }
+  }
+
+  #keep(kind: ListKind, fetched: Fetched): Listing {
+    const before = this.#listings.get(kind);
+    const same = before !== undefined && isSame(before.entries, fetched.entries);
+    if (!same) this.#version += 1;
+    const byOwn = same ? before.byOwn : new Map(fetched.entries.map((entry) => [entry.own, entry]));
+    const entries = same ? before.entries : fetched.entries;
+    const listing: Listing = {
+      ...fetched,
+      entries,
+      byOwn,
+      version: same ? before.version : this.#version,
+      fetchedMs: this.#options.time.elapsed(),
+    };
+    this.#listings.set(kind, listing);
+    return listing;
+  }
+
+  /** The upstream says so: read first, tell then, so that whoever is told finds what is new. */
+  #changed(kind: ListKind): void {
+    const kinds: ListKind[] = kind === 'resources' ? ['resources', 'resourceTemplates'] : [kind];
+    for (const one of kinds) this.#stale.add(one);
+    void Promise.allSettled(kinds.filter((one) => this.#listings.has(one)).map((one) => this.list(one))).then(() =>
+      this.#options.onChange(kind),
+    );
+  }
+
+  /** What may have been missed is told only if it is different. */
+  #missed(kind: ListKind): void {
+    const before = this.#listings.get(kind);
+    if (!before) return;
+    this.#stale.add(kind);
+    void this.list(kind).then((after) => {
+      if (after && after.version !== before.version) this.#options.onChange(kind);
+    });
+  }
+
+  #reconnected(): void {
+    for (const kind of this.#listings.keys()) this.#missed(kind);
+    if (this.#listings.size === 0) void this.list('tools').then(() => this.#options.onChange('tools'));
+  }
+}
+
+/** An unknown name makes us ask again at most this often. */
+const MIN_REFRESH_MS = 2000;
+
+const isSame = (a: readonly Entry[], b: readonly Entry[]): boolean =>
+  a.length === b.length &&
+  a.every((entry, i) => {
+    const other = b[i];
+    return (
+      other !== undefined &&
+      entry.own === other.own &&
+      entry.before.equals(other.before) &&
+      entry.after.equals(other.after)
+    );
+  });

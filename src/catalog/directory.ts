@@ -1,0 +1,185 @@
+/**
+ * Public names and URIs of one endpoint and what they lead to: the catalogs behind it, shaped by its naming rule. Derived, never stored;
+ * computed anew when a catalog's version has moved.
+ */
+import type { Log } from '../core/ports/log.ts';
+import { publicName, serverOf, type NameRule } from '../protocol/names.ts';
+import { isFixed, mayExpand, qualifiedTemplate, qualifiedUri, unqualified } from '../protocol/uris.ts';
+import type { ListKind } from '../protocol/methods.ts';
+import type { Catalog, Listing } from './catalog.ts';
+import { render, type Entry } from './entries.ts';
+
+export interface Found {
+  readonly catalog: Catalog;
+  readonly entry: Entry;
+}
+
+export interface Shown {
+  /** Each entry's public JSON, in order. */
+  readonly entries: readonly Buffer[];
+  /** Changes when anything listed changes. */
+  readonly fingerprint: string;
+  readonly ttlMs: number;
+  readonly isPublic: boolean;
+}
+
+interface Shaped {
+  readonly listing: Listing;
+  readonly byPublic: ReadonlyMap<string, Entry>;
+  readonly entries: readonly Buffer[];
+}
+
+export class Directory {
+  readonly #catalogs: readonly Catalog[];
+  readonly #byServer: ReadonlyMap<string, Catalog>;
+  /** `undefined` where names stay the upstream's own. */
+  readonly #rule: NameRule | undefined;
+  readonly #log: Log;
+  readonly #shaped = new Map<string, Shaped>();
+
+  constructor(catalogs: readonly Catalog[], rule: NameRule | undefined, log: Log) {
+    this.#catalogs = catalogs;
+    this.#byServer = new Map(catalogs.map((catalog) => [catalog.upstream.name, catalog]));
+    this.#rule = rule;
+    this.#log = log;
+  }
+
+  /** A tool or prompt by its public name; asks upstreams again before it says that there is none. */
+  async named(kind: 'tools' | 'prompts', name: string): Promise<Found | undefined> {
+    const known = this.known(kind, name);
+    if (known) return known;
+    const server = this.#rule ? serverOf(name, this.#rule) : undefined;
+    const catalog = this.#rule ? server !== undefined && this.#byServer.get(server) : this.#catalogs[0];
+    if (!catalog) return undefined;
+    const listing = await (catalog.peek(kind) ? catalog.refresh(kind) : catalog.list(kind));
+    const entry = listing && this.#shape(catalog, kind, listing).byPublic.get(name);
+    return entry && { catalog, entry };
+  }
+
+  /** The same from what is known now. */
+  known(kind: 'tools' | 'prompts', name: string): Found | undefined {
+    const server = this.#rule ? serverOf(name, this.#rule) : undefined;
+    const catalog = this.#rule ? server !== undefined && this.#byServer.get(server) : this.#catalogs[0];
+    const listing = catalog ? catalog.peek(kind) : undefined;
+    if (!catalog || !listing) return undefined;
+    const entry = this.#rule ? this.#shape(catalog, kind, listing).byPublic.get(name) : listing.byOwn.get(name);
+    return entry && { catalog, entry };
+  }
+
+  async list(kind: ListKind): Promise<Shown> {
+    const listings = await Promise.all(this.#catalogs.map((catalog) => catalog.list(kind)));
+    const entries: Buffer[] = [];
+    const versions: string[] = [];
+    let ttlMs = Number.MAX_SAFE_INTEGER;
+    let isPublic = this.#catalogs.length === 1;
+    for (const [i, catalog] of this.#catalogs.entries()) {
+      const listing = listings[i];
+      ttlMs = Math.min(ttlMs, listing?.ttlMs ?? RETRY_MS);
+      isPublic &&= listing?.isPublic === true;
+      versions.push(`${catalog.upstream.name}:${listing?.version ?? 0}`);
+      if (listing) for (const entry of this.#shape(catalog, kind, listing).entries) entries.push(entry);
+    }
+    return { entries, fingerprint: versions.join(','), ttlMs: ttlMs === Number.MAX_SAFE_INTEGER ? 0 : ttlMs, isPublic };
+  }
+
+  /** Which upstream a public URI belongs to, and its own URI there. */
+  async place(uri: string): Promise<{ readonly catalog: Catalog; readonly uri: string } | undefined> {
+    const [only] = this.#catalogs;
+    if (!this.#rule) return only && { catalog: only, uri };
+    await this.#read(['resources', 'resourceTemplates']);
+    const owner = this.#owner('resources', uri);
+    if (owner) return { catalog: owner, uri };
+    const qualified = unqualified(uri);
+    const catalog = qualified && this.#byServer.get(qualified.server);
+    if (catalog && this.#offers(catalog, qualified.uri)) return { catalog, uri: qualified.uri };
+    const template = this.#sorted().find((one) => this.#expands(one, uri));
+    if (template) return { catalog: template, uri };
+    const withResources = this.#catalogs.filter(
+      (one) => (one.peek('resources')?.entries.length ?? 0) + (one.peek('resourceTemplates')?.entries.length ?? 0) > 0,
+    );
+    const [sole] = withResources;
+    return withResources.length === 1 && sole ? { catalog: sole, uri } : undefined;
+  }
+
+  /** A prompt's or template's upstream and own text, for completion. */
+  async template(text: string): Promise<{ readonly catalog: Catalog; readonly template: string } | undefined> {
+    const [only] = this.#catalogs;
+    if (!this.#rule) return only && { catalog: only, template: text };
+    await this.#read(['resources', 'resourceTemplates']);
+    for (const catalog of this.#catalogs) {
+      const listing = catalog.peek('resourceTemplates');
+      const entry = listing && this.#shape(catalog, 'resourceTemplates', listing).byPublic.get(text);
+      if (entry) return { catalog, template: entry.own };
+    }
+    const placed = await this.place(text);
+    return placed && { catalog: placed.catalog, template: placed.uri };
+  }
+
+  publicUri(server: string, uri: string): string {
+    const catalog = this.#byServer.get(server);
+    if (!this.#rule || !catalog || isFixed(uri)) return uri;
+    const owner = this.#owner('resources', uri);
+    return owner === undefined || owner === catalog ? uri : qualifiedUri(server, uri);
+  }
+
+  /** Whether some URI of this server is public under another text, so that its results must be looked through. */
+  renames(server: string): boolean {
+    const catalog = this.#byServer.get(server);
+    if (!this.#rule || !catalog || this.#catalogs.length === 1) return false;
+    return (catalog.peek('resources')?.entries ?? []).some((entry) => this.publicUri(server, entry.own) !== entry.own);
+  }
+
+  async #read(kinds: readonly ListKind[]): Promise<void> {
+    await Promise.all(kinds.flatMap((kind) => this.#catalogs.map((catalog) => catalog.list(kind))));
+  }
+
+  #sorted(): readonly Catalog[] {
+    return this.#catalogs.toSorted((a, b) => (a.upstream.name < b.upstream.name ? -1 : 1));
+  }
+
+  /** The first server by key that lists a URI or template keeps it. */
+  #owner(kind: 'resources' | 'resourceTemplates', own: string): Catalog | undefined {
+    return this.#sorted().find((catalog) => catalog.peek(kind)?.byOwn.has(own));
+  }
+
+  #offers(catalog: Catalog, uri: string): boolean {
+    return catalog.peek('resources')?.byOwn.has(uri) === true || this.#expands(catalog, uri);
+  }
+
+  #expands(catalog: Catalog, uri: string): boolean {
+    return (catalog.peek('resourceTemplates')?.entries ?? []).some((entry) => mayExpand(entry.own, uri));
+  }
+
+  #publicOf(catalog: Catalog, kind: ListKind, own: string): string {
+    const server = catalog.upstream.name;
+    if (!this.#rule) return own;
+    if (kind === 'tools' || kind === 'prompts') return publicName(server, own, this.#rule);
+    if (kind === 'resources') return this.publicUri(server, own);
+    const owner = this.#owner('resourceTemplates', own);
+    return owner === undefined || owner === catalog ? own : qualifiedTemplate(server, own);
+  }
+
+  #shape(catalog: Catalog, kind: ListKind, listing: Listing): Shaped {
+    const key = `${catalog.upstream.name} ${kind}`;
+    const before = this.#shaped.get(key);
+    // Names depend on their own server alone; whose URI is whose depends on all.
+    if (before?.listing.entries === listing.entries && (kind === 'tools' || kind === 'prompts')) return before;
+    const byPublic = new Map<string, Entry>();
+    const entries: Buffer[] = [];
+    for (const entry of listing.entries) {
+      const name = this.#publicOf(catalog, kind, entry.own);
+      if (byPublic.has(name))
+        this.#log.warn({ server: catalog.upstream.name, name: entry.own }, 'left out: its public name is taken');
+      else {
+        byPublic.set(name, entry);
+        entries.push(render(entry, name));
+      }
+    }
+    const shaped = { listing, byPublic, entries };
+    this.#shaped.set(key, shaped);
+    return shaped;
+  }
+}
+
+/** How soon a list that lacks a server is worth asking for again. */
+const RETRY_MS = 5000;

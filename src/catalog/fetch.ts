@@ -1,0 +1,92 @@
+/** Drains one list of one upstream, page by page, into entries. Bounded in pages and entries; never asks what the server does not offer. */
+import { Abort } from '../kernel/abort.ts';
+import { Fault } from '../kernel/fault.ts';
+import { member } from '../kernel/json.ts';
+import { elements, members } from '../kernel/scan.ts';
+import type { Call } from '../core/call.ts';
+import { GATEWAY } from '../core/caller.ts';
+import { Payload } from '../core/payload.ts';
+import type { Upstream } from '../core/ports/upstream.ts';
+import { LIST_METHODS, METHODS, type ListKind } from '../protocol/methods.ts';
+import { readEntry, type Entry } from './entries.ts';
+
+export interface Fetched {
+  readonly entries: readonly Entry[];
+  /** How long the server says this holds; 0 where it says nothing. */
+  readonly ttlMs: number;
+  readonly isPublic: boolean;
+  /** What was left out and why. */
+  readonly skipped: readonly string[];
+}
+
+const EMPTY: Fetched = { entries: [], ttlMs: Number.MAX_SAFE_INTEGER, isPublic: true, skipped: [] };
+const MAX_PAGES = 1000;
+
+/** @param max most entries of one upstream. @throws Fault when the upstream cannot be asked, answers nonsense or offers too many. */
+export async function fetchList(upstream: Upstream, kind: ListKind, max: number): Promise<Fetched> {
+  const { capabilities } = await upstream.profile();
+  const feature = kind === 'resourceTemplates' ? 'resources' : kind;
+  if (member(capabilities, feature) === undefined) return EMPTY;
+  const found = new Map<string, Entry>();
+  const skipped: string[] = [];
+  let ttlMs = Number.MAX_SAFE_INTEGER;
+  let isPublic = true;
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const result = await ask(upstream, kind, cursor);
+    if (!result) return EMPTY;
+    for (const element of listed(result, kind, max)) {
+      const read = readEntry(kind, element);
+      if ('skipped' in read) skipped.push(read.skipped);
+      else if (found.has(read.entry.own)) skipped.push(`a second "${read.entry.own}"`);
+      else found.set(read.entry.own, read.entry);
+    }
+    if (found.size > max) throw tooMany(max);
+    const hints = result.parse();
+    const ttl = member(hints, 'ttlMs');
+    ttlMs = Math.min(ttlMs, typeof ttl === 'number' && ttl > 0 ? ttl : 0);
+    isPublic &&= member(hints, 'cacheScope') === 'public';
+    const next = member(hints, 'nextCursor');
+    if (typeof next !== 'string' || next === cursor) break;
+    cursor = next;
+  }
+  return { entries: [...found.values()], ttlMs, isPublic, skipped };
+}
+
+const tooMany = (max: number): Fault =>
+  new Fault('unavailable', `It offers more than ${max} entries in one list (bounds.listEntries).`);
+
+function listed(result: Payload, kind: ListKind, max: number): Buffer[] {
+  const list = members(result.raw).find((entry) => entry.key === kind);
+  const found = list?.value[0] === 0x5b ? elements(list.value, max + 1) : [];
+  if (!found) throw tooMany(max);
+  return found;
+}
+
+async function ask(upstream: Upstream, kind: ListKind, cursor: string | undefined): Promise<Payload | undefined> {
+  const outcome = await upstream.serve(ownCall(LIST_METHODS[kind], cursor === undefined ? {} : { cursor }));
+  if (outcome.kind === 'result') return outcome.payload;
+  // A server that offers resources need not have templates.
+  if (outcome.kind === 'error' && outcome.code === -32_601) return undefined;
+  throw new Fault('broken', 'The server did not answer its list.', { delivered: 'yes' });
+}
+
+/** A call that the gateway makes for itself. */
+function ownCall(method: string, params: unknown): Call {
+  const means = METHODS.get(method);
+  if (!means) throw new Error(`no method ${method}`);
+  return {
+    id: 'catalog',
+    endpoint: '',
+    method,
+    means,
+    payload: Payload.ofParams(params),
+    caller: GATEWAY,
+    able: '{}',
+    logLevel: 'off',
+    wantsProgress: false,
+    abort: new Abort(),
+    emit: () => undefined,
+    trail: {},
+  };
+}

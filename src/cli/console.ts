@@ -1,0 +1,19 @@
+/** Where a command's words go: what was asked for to stdout, what went wrong to stderr. Colours only on a terminal. */
+import { styleText } from 'node:util';
+
+export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+
+export interface Console {
+  /** Whether a person is looking at stdout. */
+  readonly terminal: boolean;
+  readonly print: (line: string) => void;
+  readonly error: (line: string) => void;
+  readonly style: (style: Style, text: string) => string;
+}
+
+export const console: Console = {
+  terminal: process.stdout.isTTY,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  error: (line) => void process.stderr.write(`${line}\n`),
+  style: (style, text) => (process.stdout.isTTY ? styleText(style, text) : text),
+};

@@ -1,0 +1,99 @@
+/** Settings become a Snapshot: every endpoint with its pipeline composed, once. What runs and lasts (servers, catalogs) is handed in. */
+import { Directory } from '../catalog/directory.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { Meter } from '../core/ports/meter.ts';
+import type { Seal } from '../core/ports/seal.ts';
+import type { ServerSettings, Settings } from '../core/settings.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import type { Next } from '../core/stage.ts';
+import { discover } from '../dispatch/discover.ts';
+import { list } from '../dispatch/list.ts';
+import { single } from '../dispatch/single.ts';
+import type { Time } from '../kernel/time.ts';
+import { build } from '../pipeline/build.ts';
+import { serve } from '../pipeline/serve.ts';
+import { attempt } from '../stages/attempt.ts';
+import { concurrency } from '../stages/concurrency.ts';
+import { deadline } from '../stages/deadline.ts';
+import { record } from '../stages/record.ts';
+import { resolve } from '../stages/resolve.ts';
+import type { NameRule } from '../protocol/names.ts';
+
+/** A server that runs, with what every endpoint before it shares. */
+export interface Running {
+  readonly name: string;
+  readonly catalog: Catalog;
+  readonly chain: Next;
+}
+
+export interface Engine {
+  readonly time: Time;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly seal: Seal;
+  /** What the gateway calls itself where it speaks for several servers. */
+  readonly serverInfo: Readonly<Record<string, string>>;
+}
+
+/** Calls that may wait for one server, as a multiple of those that may run. */
+const WAITING = 20;
+
+/** One server's way from a resolved call to its answer. */
+export function chainFor(settings: ServerSettings, upstream: Next, engine: Engine): Next {
+  const { time, meter } = engine;
+  const slots = settings.concurrency;
+  return build(
+    [
+      deadline({ totalMs: settings.timeoutMs }, time),
+      concurrency({ slots, waiting: slots * WAITING }),
+      attempt(meter, time),
+    ],
+    upstream,
+  );
+}
+
+export function compile(settings: Settings, running: readonly Running[], engine: Engine): Snapshot {
+  const endpoints = new Map<string, Endpoint>();
+  endpoints.set('/mcp', endpoint('/mcp', running, { engine, rule: settings.names }));
+  for (const one of running) {
+    const own = endpoint(`/servers/${one.name}/mcp`, [one], { engine, rule: undefined });
+    endpoints.set(own.address, own);
+    endpoints.set(`/adapters/${one.name}/mcp`, own);
+  }
+  return { endpoints };
+}
+
+interface Making {
+  readonly engine: Engine;
+  /** `undefined`: one server under its own names. */
+  readonly rule: NameRule | undefined;
+}
+
+function endpoint(address: string, running: readonly Running[], { engine, rule }: Making): Endpoint {
+  const { time, meter, log, seal, serverInfo } = engine;
+  const directory = new Directory(
+    running.map(({ catalog }) => catalog),
+    rule,
+    log,
+  );
+  const upstreams = running.map(({ catalog }) => catalog.upstream);
+  const chains = new Map(running.map(({ name, chain }) => [name, chain]));
+  const dispatchers = {
+    single: single({ chains, directory, seal: rule && seal }),
+    list: list(directory, seal),
+    discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream' }),
+  };
+  return {
+    address,
+    upstreams,
+    serve: serve([record(meter, time), resolve(directory)], dispatchers, log),
+    mirrored: (tool) => directory.known('tools', tool)?.entry.mirrored ?? [],
+    place: async (uri) => {
+      const placed = await directory.place(uri);
+      return placed && { upstream: placed.catalog.upstream, uri: placed.uri };
+    },
+    publicUri: (server, uri) => directory.publicUri(server, uri),
+  };
+}

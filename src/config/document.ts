@@ -1,0 +1,126 @@
+/**
+ * YAML 1.2 text to a tree with places. Refuses what makes a configuration mean something else than it looks like: tags, merge keys,
+ * duplicate keys, keys that are no text, several documents. Plain anchors and aliases are allowed, within a bound.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import type { Problem } from './source.ts';
+import { problem, refused } from './tree.ts';
+import type { Entry, MapTree, Path, Place, Tree } from './tree.ts';
+
+/** Bounds of one file; aliases count each time they are used. */
+const MAX_VALUES = 50_000;
+const MAX_DEPTH = 64;
+
+export interface Parsed {
+  /** Absent when the text is no YAML map. */
+  readonly tree: MapTree | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export function parse(text: string, file: string): Parsed {
+  const lines = new LineCounter();
+  const start: Place = { file, line: 1, column: 1 };
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', stringKeys: false });
+  } catch {
+    // the parser recurses: what is nested thousands deep ends here
+    return { tree: undefined, problems: [problem(start, [], 'cannot be read as YAML', 'nest it less deeply')] };
+  }
+  const reader = new Reader(document, lines, file);
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => problem(reader.at(error.pos[0]), [], `is no valid YAML: ${lowerFirst(error.message)}`));
+    return { tree: undefined, problems };
+  }
+  const contents: unknown = document.contents;
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    return { tree: { kind: 'map', place: start, entries: new Map() }, problems: [] };
+  }
+  const tree = reader.read(contents, []);
+  if (tree.kind === 'map') return { tree, problems: reader.problems };
+  if (reader.problems.length === 0) reader.complain(tree.place, [], 'must be a map of keys', 'begin with `servers:`');
+  return { tree: undefined, problems: reader.problems };
+}
+
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #document: Document.Parsed;
+  readonly #lines: LineCounter;
+  readonly #file: string;
+  #values = 0;
+
+  constructor(document: Document.Parsed, lines: LineCounter, file: string) {
+    this.#document = document;
+    this.#lines = lines;
+    this.#file = file;
+  }
+
+  at(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+
+  complain(place: Place, path: Path, message: string, mend?: string): Tree {
+    this.problems.push(problem(place, path, message, mend));
+    return refused(place);
+  }
+
+  read(node: unknown, path: Path): Tree {
+    const place = this.#placeOf(node);
+    this.#values += 1;
+    if (this.#values > MAX_VALUES || path.length > MAX_DEPTH) {
+      const once = this.#values > MAX_VALUES + 1 ? refused(place) : undefined;
+      return once ?? this.complain(place, path, 'holds too many values or is nested too deeply', 'write it without so many aliases');
+    }
+    if (isAlias(node)) {
+      const meant = node.resolve(this.#document);
+      return meant ? this.read(meant, path) : this.complain(place, path, `has no anchor &${node.source}`);
+    }
+    if (!isMap(node) && !isSeq(node) && !isScalar(node)) return refused(place);
+    if (node.tag !== undefined) return this.complain(place, path, 'YAML tags are not allowed', 'write the plain value');
+    if (isMap(node)) return this.#readMap(node, path, place);
+    if (isSeq(node)) return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index])) };
+    return this.#readScalar(node, path, place);
+  }
+
+  #readScalar(node: Scalar, path: Path, place: Place): Tree {
+    const value: unknown = node.value;
+    if (value === null) return this.complain(place, path, 'is empty', 'write a value, or remove the line');
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
+      return { kind: 'scalar', place, value, refused: false };
+    }
+    return this.complain(place, path, 'is neither text, a number, true nor false');
+  }
+
+  #readMap(node: YAMLMap, path: Path, place: Place): MapTree {
+    const entries = new Map<string, Entry>();
+    for (const pair of node.items) this.#readPair(pair, path, entries);
+    return { kind: 'map', place, entries };
+  }
+
+  #readPair(pair: Pair, path: Path, entries: Map<string, Entry>): void {
+    const keyPlace = this.#placeOf(pair.key);
+    if (!isScalar(pair.key) || pair.key.tag !== undefined) {
+      this.complain(keyPlace, path, 'a key must be plain text');
+      return;
+    }
+    const key = pair.key.source ?? String(pair.key.value);
+    const own = [...path, key];
+    const first = entries.get(key);
+    if (key === '<<') this.complain(keyPlace, path, 'merge keys (<<) are not allowed', 'write the keys out');
+    else if (key === '__proto__') this.complain(keyPlace, path, 'a key cannot be called __proto__');
+    else if (first) this.complain(keyPlace, own, `is given twice; first in line ${first.keyPlace.line}`, 'remove one of them');
+    // a key without a value has no node of its own to point at
+    else entries.set(key, { keyPlace, value: pair.value === null ? this.complain(keyPlace, own, 'is empty', 'write a value, or remove the line') : this.read(pair.value, own) });
+  }
+
+  #placeOf(node: unknown): Place {
+    const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
+    return this.at(range?.[0] ?? 0);
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

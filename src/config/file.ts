@@ -1,0 +1,25 @@
+/** The usual source: a gatehouse.yaml and what it includes and refers to. */
+import type { Time } from '../kernel/time.ts';
+import { noReads } from './files.ts';
+import { gather } from './includes.ts';
+import { interpolate, references } from './references.ts';
+import type { Variables } from './references.ts';
+import { interpret } from './interpret.ts';
+import type { ConfigSource } from './source.ts';
+import { FileWatch } from './watch.ts';
+
+/** @param file as the user named it; problems show it like that. */
+export function fileSource(file: string, variables: Variables, time: Time): ConfigSource {
+  const watch = new FileWatch(time);
+  return {
+    async load() {
+      const reads = noReads();
+      const { tree, problems } = await gather(file, reads);
+      const missing = await interpolate(tree, references(variables, reads));
+      watch.follow(reads);
+      // what could not be read as YAML would only look as if keys were missing
+      return interpret(tree, [...problems, ...missing]);
+    },
+    watch: (onChange) => watch.listen(onChange),
+  };
+}

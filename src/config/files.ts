@@ -1,0 +1,65 @@
+/** Reading of files, whole and bounded, with a record of what was touched, so that it can be watched. */
+import type { Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+
+const ABSENT = 'absent';
+
+/** What one load read, missed or looked through; absolute paths. */
+export interface Reads {
+  /** With a stamp of what was read, so that a change between reading and watching is not lost. */
+  readonly files: Map<string, string>;
+  /** Folders in which a glob looks for files that may still come, with how deep it looks. */
+  readonly folders: Map<string, number>;
+}
+
+export type Read = { readonly text: string } | { readonly reason: string };
+
+export const noReads = (): Reads => ({ files: new Map(), folders: new Map() });
+
+export async function readBounded(path: string, maxBytes: number, reads: Reads): Promise<Read> {
+  reads.files.set(path, ABSENT);
+  try {
+    await using file = await open(path);
+    const status = await file.stat();
+    reads.files.set(path, stampOf(status));
+    if (status.isDirectory()) return { reason: 'is a folder' };
+    const buffer = Buffer.alloc(maxBytes + 1);
+    const length = await fill(buffer, (into, at) => file.read(into, at).then(({ bytesRead }) => bytesRead));
+    if (length > maxBytes) return { reason: `is longer than ${maxBytes / 1024} KiB` };
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}
+
+/** Whether any of the files is not the one that was read. */
+export async function changed(reads: Reads): Promise<boolean> {
+  for (const [path, stamp] of reads.files) {
+    const now = await stat(path).then(stampOf, () => ABSENT);
+    if (now !== stamp) return true;
+  }
+  return false;
+}
+
+/** Pipes and process substitutions give their text in pieces. */
+async function fill(buffer: Buffer, read: (into: Buffer, at: number) => Promise<number>): Promise<number> {
+  let length = 0;
+  while (length < buffer.length) {
+    const got = await read(buffer, length);
+    if (got === 0) break;
+    length += got;
+  }
+  return length;
+}
+
+function stampOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}`;
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'is not UTF-8 text';
+  return `cannot be read (${typeof code === 'string' ? code : 'unknown reason'})`;
+}

@@ -1,0 +1,76 @@
+/** A valid tree becomes Settings: relative folders from the file that wrote them, defaults that depend on the kind of a server. */
+import { dirname, resolve } from 'node:path';
+import type { ListenSettings, ServerSettings, Settings } from '../core/settings.ts';
+import type { Written, WrittenServer } from './schema.ts';
+import { find } from './tree.ts';
+import type { MapTree } from './tree.ts';
+
+const HTTP_CONNECT_MS = 5000;
+const CHILD_CONNECT_MS = 15_000;
+
+export function settingsOf(written: Written, tree: MapTree): Settings {
+  return {
+    listen: listenOf(written.listen),
+    admin: written.admin,
+    health: written.health,
+    names: written.names,
+    bounds: boundsOf(written.bounds),
+    servers: inOrder(written.servers, tree),
+    sealKeys: written.seal.keys,
+    log: written.log,
+  };
+}
+
+/** Of the file, which an object does not keep for names that are numbers. */
+function inOrder(written: Written['servers'], tree: MapTree): ServerSettings[] {
+  const servers = find(tree, ['servers']).value;
+  const names = servers?.kind === 'map' ? [...servers.entries.keys()] : [];
+  return names.flatMap((name) => {
+    const server = written[name];
+    return server ? [serverOf(name, server, tree)] : [];
+  });
+}
+
+function listenOf(written: Written['listen']): ListenSettings {
+  if ('port' in written) return { address: written, publicUrl: undefined, hosts: [], origins: [] };
+  // without its last slash the path is a prefix that routes can be put behind
+  return { address: written.address, publicUrl: written.publicUrl?.replace(/\/+$/, ''), hosts: written.hosts, origins: written.origins };
+}
+
+function boundsOf(written: Written['bounds']): Settings['bounds'] {
+  const { headerTimeout, bodyTimeout, idleTimeout, drainTimeout, sessionIdle, ...same } = written;
+  return {
+    ...same,
+    headerTimeoutMs: headerTimeout,
+    bodyTimeoutMs: bodyTimeout,
+    idleTimeoutMs: idleTimeout,
+    drainTimeoutMs: drainTimeout,
+    sessionIdleMs: sessionIdle,
+  };
+}
+
+function serverOf(name: string, written: WrittenServer, tree: MapTree): ServerSettings {
+  const same = {
+    name,
+    protocol: written.protocol,
+    connectTimeoutMs: written.connectTimeout ?? (written.url === undefined ? CHILD_CONNECT_MS : HTTP_CONNECT_MS),
+    firstByteTimeoutMs: written.firstByteTimeout,
+    idleTimeoutMs: written.idleTimeout,
+    timeoutMs: written.timeout,
+    concurrency: written.concurrency,
+    tags: written.tags,
+    owner: written.owner,
+    description: written.description,
+    disabled: written.disabled,
+  };
+  if (written.url !== undefined) return { ...same, kind: 'http', url: written.url, headers: written.headers ?? {} };
+  const cwd = find(tree, ['servers', name, 'cwd']);
+  return {
+    ...same,
+    kind: 'stdio',
+    command: written.command ?? '',
+    args: written.args ?? [],
+    env: written.env ?? {},
+    cwd: resolve(dirname((cwd.value?.place ?? cwd.keyPlace).file), written.cwd ?? '.'),
+  };
+}

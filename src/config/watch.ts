@@ -1,0 +1,82 @@
+/**
+ * Watches the files of the last load, debounced. chokidar follows swapped symlinks (ConfigMap) and files that editors replace; files that
+ * are missing are waited for; a slow look at the files' stamps finds what a mount did not report. What changed is not said: a load reads
+ * everything again.
+ */
+import { watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
+import type { Time, Timer } from '../kernel/time.ts';
+import { changed } from './files.ts';
+import type { Reads } from './files.ts';
+
+/** Editors write in several steps, and a ConfigMap swaps many files at once. */
+const QUIET_MS = 100;
+const LOOK_MS = 2000;
+
+export class FileWatch {
+  readonly #time: Time;
+  #reads: Reads | undefined;
+  #watchers: FSWatcher[] = [];
+  #onChange: (() => void) | undefined;
+  #pending: Timer | undefined;
+  #look: Timer | undefined;
+
+  constructor(time: Time) {
+    this.#time = time;
+  }
+
+  /** What to watch from now on. */
+  follow(reads: Reads): void {
+    const same = this.#reads !== undefined && sameReads(this.#reads, reads);
+    this.#reads = reads;
+    if (!same && this.#onChange) this.#restart(reads);
+  }
+
+  listen(onChange: () => void): () => void {
+    this.#onChange = onChange;
+    this.#look = this.#time.every(LOOK_MS, () => void this.#compare());
+    if (this.#reads) this.#restart(this.#reads);
+    return () => {
+      this.#onChange = undefined;
+      this.#pending?.cancel();
+      this.#look?.cancel();
+      this.#stop();
+    };
+  }
+
+  #restart(reads: Reads): void {
+    this.#stop();
+    const options = { ignoreInitial: true, atomic: true, followSymlinks: true };
+    this.#add(watch([...reads.files.keys()], options));
+    for (const [folder, depth] of reads.folders) this.#add(watch(folder, { ...options, depth }));
+  }
+
+  #add(watcher: FSWatcher): void {
+    watcher.on('all', () => this.#soon());
+    // what changed after it was read and before this watched
+    watcher.on('ready', () => void this.#compare());
+    // a folder that may not be read is said by the next load; the watch of the others goes on
+    watcher.on('error', () => this.#soon());
+    this.#watchers.push(watcher);
+  }
+
+  async #compare(): Promise<void> {
+    if (this.#reads && (await changed(this.#reads))) this.#soon();
+  }
+
+  #soon(): void {
+    if (!this.#onChange) return;
+    this.#pending?.cancel();
+    this.#pending = this.#time.after(QUIET_MS, () => this.#onChange?.());
+  }
+
+  #stop(): void {
+    for (const watcher of this.#watchers) void watcher.close();
+    this.#watchers = [];
+  }
+}
+
+function sameReads(one: Reads, other: Reads): boolean {
+  const text = (reads: Reads) => [...reads.files.keys(), '', ...[...reads.folders].map(String)].join('\n');
+  return text(one) === text(other);
+}

@@ -1,0 +1,46 @@
+/** One request in flight. Immutable but for its trail: a stage that changes something passes a copy on. */
+import type { Abort } from '../kernel/abort.ts';
+import type { Edit } from '../kernel/splice.ts';
+import type { MirroredArgument } from '../protocol/headers.ts';
+import type { Method, LogLevel } from '../protocol/methods.ts';
+import type { Caller } from './caller.ts';
+import type { Payload } from './payload.ts';
+import type { Upstream } from './ports/upstream.ts';
+import type { Trail } from './trail.ts';
+
+/** Something that belongs to a call and happens before its end. */
+export interface Note {
+  readonly method: 'notifications/progress' | 'notifications/message';
+  /** As the upstream sent it; the progress token in it is the upstream hop's. */
+  readonly fields: Payload['fields'];
+}
+
+/** What a name meant at this endpoint. */
+export interface Target {
+  readonly upstream: Upstream;
+  /** The upstream's own name or URI. */
+  readonly name: string;
+  /** Changes of params that make them the upstream's own. */
+  readonly edits: readonly Edit[];
+  /** Arguments of a tool that some transports repeat outside the body. */
+  readonly mirrored: readonly MirroredArgument[];
+}
+
+export interface Call {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly method: string;
+  readonly means: Method;
+  readonly payload: Payload;
+  readonly caller: Caller;
+  /** What the client can answer while this call runs, as JSON text. */
+  readonly able: string;
+  /** Which log messages the client wants: `off` none, `unset` it never said. */
+  readonly logLevel: LogLevel | 'off' | 'unset';
+  /** Whether progress has somewhere to go. */
+  readonly wantsProgress: boolean;
+  readonly abort: Abort;
+  readonly emit: (note: Note) => void;
+  readonly trail: Trail;
+  readonly target?: Target;
+}

@@ -1,0 +1,186 @@
+/**
+ * Open streams and what they want to hear. A stream holds an endpoint's address, never a Snapshot: each event is judged by the configuration
+ * in force when it happens, so a reload reaches streams that are already open.
+ */
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Change, Changes, Listening, ListenRequest, Wanted } from '../core/ports/changes.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { Upstream } from '../core/ports/upstream.ts';
+import { Fault, toFault } from '../kernel/fault.ts';
+import { member } from '../kernel/json.ts';
+import type { ListKind } from '../protocol/methods.ts';
+
+/** Resources one stream may watch. */
+const MAX_URIS = 1000;
+
+export class Streams implements Changes {
+  readonly #endpoint: (address: string) => Endpoint | undefined;
+  readonly #log: Log;
+  readonly #open = new Set<Stream>();
+
+  /** @param endpoint looks an address up in the Snapshot that is in force now. */
+  constructor(endpoint: (address: string) => Endpoint | undefined, log: Log) {
+    this.#endpoint = endpoint;
+    this.#log = log;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  async listen(request: ListenRequest): Promise<Listening> {
+    const stream = new Stream(request, this.#endpoint, this.#log);
+    this.#open.add(stream);
+    try {
+      const honoured = await stream.begin();
+      return {
+        honoured,
+        want: (uris) => stream.watch(uris),
+        close: () => {
+          this.#open.delete(stream);
+          stream.close();
+        },
+      };
+    } catch (error) {
+      this.#open.delete(stream);
+      stream.close();
+      throw error;
+    }
+  }
+
+  /** An upstream's list changed. */
+  listChanged(server: string, kind: ListKind): void {
+    for (const stream of this.#open) stream.listChanged(server, kind);
+  }
+
+  /** Another Snapshot is in force: streams whose endpoint is gone end, others hear what is different. */
+  swapped(): void {
+    for (const stream of this.#open) {
+      if (this.#endpoint(stream.address)) stream.swapped();
+      else this.#end(stream);
+    }
+  }
+
+  close(): void {
+    for (const stream of this.#open) this.#end(stream);
+  }
+
+  #end(stream: Stream): void {
+    this.#open.delete(stream);
+    stream.close();
+    stream.request.ended();
+  }
+}
+
+interface Watch {
+  readonly upstream: Upstream;
+  readonly stop: () => void;
+}
+
+class Stream {
+  readonly request: ListenRequest;
+  readonly #endpoint: (address: string) => Endpoint | undefined;
+  readonly #log: Log;
+  readonly #watches = new Map<string, Watch>();
+  #upstreams: readonly Upstream[] = [];
+  #uris: readonly string[] = [];
+  #closed = false;
+
+  constructor(request: ListenRequest, endpoint: (address: string) => Endpoint | undefined, log: Log) {
+    this.request = request;
+    this.#endpoint = endpoint;
+    this.#log = log;
+  }
+
+  get address(): string {
+    return this.request.address;
+  }
+
+  /** Subscribes to what is wanted; gives back what can be told. */
+  async begin(): Promise<Wanted> {
+    const endpoint = this.#endpoint(this.address);
+    this.#upstreams = endpoint?.upstreams ?? [];
+    const profiles = await Promise.allSettled(this.#upstreams.map((upstream) => upstream.profile()));
+    const offers = (feature: string, flag: string): boolean =>
+      profiles.some(
+        (one) => one.status === 'fulfilled' && member(member(one.value.capabilities, feature), flag) === true,
+      );
+    const { wanted } = this.request;
+    await this.watch(wanted.uris);
+    return {
+      tools: wanted.tools && offers('tools', 'listChanged'),
+      prompts: wanted.prompts && offers('prompts', 'listChanged'),
+      resources: wanted.resources && offers('resources', 'listChanged'),
+      uris: this.#uris,
+    };
+  }
+
+  async watch(uris: readonly string[]): Promise<readonly string[]> {
+    const next = [...new Set(uris)];
+    if (next.length > MAX_URIS)
+      throw new Fault('invalid', `At most ${MAX_URIS} resources can be watched on one stream.`);
+    for (const [uri, watch] of this.#watches) {
+      if (next.includes(uri)) continue;
+      this.#watches.delete(uri);
+      watch.stop();
+    }
+    const begun = await Promise.all(next.map((uri) => this.#begin(uri)));
+    this.#uris = next.filter((_, i) => begun[i]);
+    return this.#uris;
+  }
+
+  listChanged(server: string, kind: ListKind): void {
+    if (!this.#endpoint(this.address)?.upstreams.some((upstream) => upstream.name === server)) return;
+    this.#tell(kind === 'resourceTemplates' ? 'resources' : kind);
+  }
+
+  swapped(): void {
+    const now = this.#endpoint(this.address)?.upstreams ?? [];
+    const before = this.#upstreams;
+    if (now.length === before.length && now.every((upstream, i) => upstream === before[i])) return;
+    this.#upstreams = now;
+    for (const [uri, watch] of this.#watches) {
+      if (now.includes(watch.upstream)) continue;
+      watch.stop();
+      this.#watches.delete(uri);
+    }
+    void this.watch(this.#uris).catch((error: unknown) =>
+      this.#log.warn({ reason: toFault(error).message }, 'resources not watched'),
+    );
+    for (const list of ['tools', 'prompts', 'resources'] as const) this.#tell(list);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+  }
+
+  async #begin(uri: string): Promise<boolean> {
+    if (this.#watches.has(uri)) return true;
+    const endpoint = this.#endpoint(this.address);
+    const placed = await endpoint?.place(uri);
+    if (!endpoint || !placed || this.#watches.has(uri)) return placed !== undefined;
+    const { upstream } = placed;
+    const updated = (own: string): void =>
+      this.#updated(own === placed.uri ? uri : endpoint.publicUri(upstream.name, own));
+    try {
+      const stop = await upstream.subscribe({ caller: this.request.caller, uri: placed.uri, updated });
+      // The stream may have ended, or watched the same in another turn, while the upstream was asked.
+      if (this.#closed || this.#watches.has(uri)) stop();
+      else this.#watches.set(uri, { upstream, stop });
+      return true;
+    } catch (error) {
+      this.#log.debug({ server: upstream.name, reason: toFault(error).message }, 'subscription refused');
+      return false;
+    }
+  }
+
+  #updated(uri: string): void {
+    if (!this.#closed) this.request.changed({ kind: 'updated', uri });
+  }
+
+  #tell(list: Extract<Change, { kind: 'list' }>['list']): void {
+    if (!this.#closed && this.request.wanted[list]) this.request.changed({ kind: 'list', list });
+  }
+}

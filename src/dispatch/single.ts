@@ -1,0 +1,84 @@
+/** Calls that concern one tool, prompt or resource: through the chain of the upstream that it belongs to. */
+import type { Call } from '../core/call.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Seal } from '../core/ports/seal.ts';
+import type { Next } from '../core/stage.ts';
+import type { Directory } from '../catalog/directory.ts';
+import { Fault } from '../kernel/fault.ts';
+import { isObject, member, parseJson } from '../kernel/json.ts';
+import type { Edit } from '../kernel/splice.ts';
+import { relayable, undeclared } from '../protocol/capabilities.ts';
+import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
+import { Payload } from '../core/payload.ts';
+import { renamedUris } from './renamed.ts';
+
+export interface SingleOptions {
+  /** Each upstream's outbound chain. */
+  readonly chains: ReadonlyMap<string, Next>;
+  readonly directory: Directory;
+  /** Where several servers share an address, an upstream's own state is sealed so that it comes back to that server alone. */
+  readonly seal: Seal | undefined;
+}
+
+export function single(options: SingleOptions): Next {
+  return async (call) => {
+    const server = call.target?.upstream.name;
+    const chain = server === undefined ? undefined : options.chains.get(server);
+    if (!chain || server === undefined)
+      throw new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' });
+    const outcome = await chain(options.seal ? unsealed(call, server, options.seal) : call);
+    if (outcome.kind === 'input-required') return asked(call, outcome, { server, seal: options.seal });
+    if (outcome.kind !== 'result' || !options.directory.renames(server)) return outcome;
+    const raw = renamedUris(outcome.payload.raw, (uri) => options.directory.publicUri(server, uri));
+    return raw ? { kind: 'result', payload: Payload.ofResult(raw) } : outcome;
+  };
+}
+
+function unsealed(call: Call, server: string, seal: Seal): Call {
+  const { fields } = call.payload;
+  if (!call.target || !fields.has(REQUEST.requestState)) return call;
+  const text = fields.text(REQUEST.requestState);
+  const state = text === undefined ? undefined : seal.open(purpose(call, server), text);
+  if (state === undefined) throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
+  const edit: Edit = {
+    start: fields.start(REQUEST.requestState),
+    end: fields.end(REQUEST.requestState),
+    put: Buffer.from(JSON.stringify(state)),
+  };
+  return { ...call, target: { ...call.target, edits: [...call.target.edits, edit] } };
+}
+
+const purpose = (call: Call, server: string): string => `state ${server} ${call.caller.key}`;
+
+type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
+
+/** An upstream may only ask what this client said it can answer. */
+function asked(
+  call: Call,
+  outcome: InputRequired,
+  to: { readonly server: string; readonly seal: Seal | undefined },
+): Outcome {
+  const declared = parseJson(call.able);
+  const requests = member(outcome.payload.parse(), 'inputRequests');
+  for (const request of isObject(requests) ? Object.values(requests) : []) {
+    const needed = { [NEEDS.get(String(member(request, 'method'))) ?? 'unknown']: {} };
+    const missing = undeclared(needed, isObject(declared) ? relayable(declared) : {});
+    if (missing) {
+      throw new Fault('capability-missing', `This needs a client that supports ${Object.keys(missing).join(', ')}.`, {
+        delivered: 'yes',
+        data: { requiredCapabilities: missing },
+      });
+    }
+  }
+  const state = to.seal && outcome.payload.fields.text(REPLY.requestState);
+  return state === undefined || !to.seal
+    ? outcome
+    : { ...outcome, state: to.seal.seal(purpose(call, to.server), state) };
+}
+
+/** Which capability a client needs to answer a question. */
+const NEEDS: ReadonlyMap<string, string> = new Map([
+  ['elicitation/create', 'elicitation'],
+  ['sampling/createMessage', 'sampling'],
+  ['roots/list', 'roots'],
+]);

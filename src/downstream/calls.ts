@@ -1,0 +1,54 @@
+/** From a message that an edge has judged to a Call, run within the bounds: counted, pinned to its Snapshot, ended when its client goes. */
+import type { Call } from '../core/call.ts';
+import type { Caller } from '../core/caller.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { Payload } from '../core/payload.ts';
+import { Abort } from '../kernel/abort.ts';
+import { Fault } from '../kernel/fault.ts';
+import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
+import { METHODS } from '../protocol/methods.ts';
+import type { Edge } from './edge.ts';
+
+export interface Asked {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly message: Message;
+  readonly caller: Caller;
+  readonly able: string;
+  readonly logLevel: Call['logLevel'];
+  readonly abort: Abort;
+  readonly emit: Call['emit'];
+  /** Another method and params than the message's; for what one revision asks in another's words. */
+  readonly instead?: { readonly method: string; readonly payload: Payload };
+}
+
+/** @throws Fault as the engine threw it; `unknown-method` for what it does not know; `overloaded` beyond the bound. */
+export async function run(edge: Edge, asked: Asked): Promise<Outcome> {
+  const method = asked.instead?.method ?? asked.message.method;
+  const means = METHODS.get(method);
+  if (!means) throw new Fault('unknown-method', 'Method not found.');
+  if (edge.counts.calls >= edge.bounds.inFlight)
+    throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
+  const unpin = edge.snapshots.pin();
+  edge.counts.calls += 1;
+  try {
+    return await asked.endpoint.serve({
+      id: asked.id,
+      endpoint: asked.endpoint.address,
+      method,
+      means,
+      payload: asked.instead?.payload ?? Payload.params(asked.message.fields),
+      caller: asked.caller,
+      able: asked.able,
+      logLevel: asked.logLevel,
+      wantsProgress: asked.message.fields.has(REQUEST.progressToken),
+      abort: asked.abort,
+      emit: asked.emit,
+      trail: {},
+    });
+  } finally {
+    edge.counts.calls -= 1;
+    unpin();
+  }
+}

@@ -1,0 +1,22 @@
+/** What every way in needs: the Snapshot in force, the bounds that concern callers, and the counts behind them. One a data listener. */
+import type { Changes } from '../core/ports/changes.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { Snapshots } from '../core/snapshot.ts';
+import type { Time } from '../kernel/time.ts';
+import type { KeepAlive } from './http/keep-alive.ts';
+
+export interface Edge {
+  readonly snapshots: Snapshots;
+  readonly changes: Changes;
+  readonly time: Time;
+  readonly log: Log;
+  readonly keepAlive: KeepAlive;
+  readonly bounds: {
+    readonly jsonDepth: number;
+    readonly inFlight: number;
+    readonly sessions: number;
+    readonly sessionIdleMs: number;
+  };
+  /** Calls that run now; long-lived streams are not counted. */
+  readonly counts: { calls: number };
+}

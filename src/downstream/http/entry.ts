@@ -1,0 +1,132 @@
+/** The way in: an HTTP exchange is judged, its message read once, and handed to the family of revisions that it speaks. */
+import { Fault, toFault } from '../../kernel/fault.ts';
+import { classify, isStateless, type Family } from '../../protocol/classify.ts';
+import type { WireError } from '../../protocol/code.ts';
+import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
+import { wireError as wireError2025 } from '../../protocol/rev2025/errors.ts';
+import { wireError as wireError2026 } from '../../protocol/rev2026/errors.ts';
+import type { Exchange } from '../../wire/http1/server.ts';
+import type { Edge } from '../edge.ts';
+import { sessionOf } from '../rev2025/accept.ts';
+import { open } from '../rev2025/open.ts';
+import { post } from '../rev2025/post.ts';
+import type { Sessions } from '../rev2025/session.ts';
+import { openStream } from '../rev2025/stream.ts';
+import { accept, acceptNotification } from '../rev2026/accept.ts';
+import { answer } from '../rev2026/answer.ts';
+import { listen } from '../rev2026/listen.ts';
+import { intake, type IntakeRules } from './intake.ts';
+import { Visit } from './visit.ts';
+
+/** Headers that the protocol reads as one value: twice is a malformed request. */
+export const SINGLETONS = [
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'mcp-method',
+  'mcp-name',
+  'last-event-id',
+  'x-request-id',
+];
+
+export class Entry {
+  readonly #edge: Edge;
+  readonly #sessions: Sessions;
+  readonly #rules: IntakeRules;
+
+  constructor(edge: Edge, sessions: Sessions, rules: IntakeRules) {
+    this.#edge = edge;
+    this.#sessions = sessions;
+    this.#rules = rules;
+  }
+
+  onHead(exchange: Exchange): void {
+    exchange.context = intake(exchange, this.#rules, (path) => this.#edge.snapshots.current.endpoints.get(path));
+  }
+
+  onRequest(exchange: Exchange, body: Buffer): void {
+    const visit = exchange.context;
+    if (!(visit instanceof Visit)) return;
+    if (exchange.method === 'POST') this.#post(visit, body);
+    else this.#session(visit);
+  }
+
+  #post(visit: Visit, body: Buffer): void {
+    const version = visit.exchange.header('mcp-protocol-version');
+    const message = readIncoming(body, this.#edge.bounds.jsonDepth);
+    const family = classify(message, version);
+    try {
+      judge(message, family);
+      if (family === 'rev2026') this.#stateless(visit, message);
+      else if (message.method === 'initialize' && message.form === 'request')
+        this.#run(visit, message, open(this.#edge, visit, { message, sessions: this.#sessions }));
+      else this.#run(visit, message, post(this.#edge, { visit, message, session: sessionOf(visit, this.#sessions) }));
+    } catch (error) {
+      refuse(visit, message, { family, error });
+    }
+  }
+
+  #stateless(visit: Visit, message: Message): void {
+    if (message.form === 'notification') {
+      acceptNotification(visit.exchange, message);
+      visit.empty(202);
+      return;
+    }
+    if (message.form !== 'request') throw new Fault('not-a-request', 'Send one JSON-RPC request or notification.');
+    const envelope = accept(visit.exchange, message, visit.endpoint);
+    if (message.method === 'subscriptions/listen') this.#run(visit, message, listen(this.#edge, visit, message));
+    else this.#run(visit, message, answer(this.#edge, visit, { message, envelope }));
+  }
+
+  /** GET opens a session's stream, DELETE ends the session. */
+  #session(visit: Visit): void {
+    try {
+      const session = sessionOf(visit, this.#sessions);
+      if (visit.exchange.method === 'GET') this.#run(visit, undefined, openStream(this.#edge, visit, session));
+      else {
+        this.#sessions.end(session);
+        visit.empty(200);
+      }
+    } catch (error) {
+      refuse(visit, undefined, {
+        family: isStateless(visit.exchange.header('mcp-protocol-version')) ? 'rev2026' : 'rev2025',
+        error,
+      });
+    }
+  }
+
+  /** What is thrown here is a mistake of ours: everything expected has been answered inside. */
+  #run(visit: Visit, message: Message | undefined, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const fault = toFault(error);
+      this.#edge.log.error(
+        { request: visit.exchange.id, fault: fault.id, detail: fault.detail ?? fault.message },
+        'a mistake of the gateway',
+      );
+      refuse(visit, message, { family: 'rev2025', error: fault });
+    });
+  }
+}
+
+/** What is no message at all, whatever the revision. @throws Fault */
+function judge(message: Message, family: Family): void {
+  const { problem, form } = message;
+  if (problem === 'syntax') throw new Fault('malformed', 'The body is not valid JSON.');
+  if (problem === 'depth') throw new Fault('malformed', 'The body is nested too deeply.');
+  if (problem !== undefined)
+    throw new Fault('not-a-request', 'The body has a key twice, or in a wrong case, where that matters.');
+  if (form === 'none') throw new Fault('not-a-request', 'The body is no JSON-RPC message.');
+  if (form === 'response' && family === 'rev2026') throw new Fault('not-a-request', 'Nothing was asked.');
+}
+
+/** An error's id is the request's where that could be read. Older clients expect `null` where it could not, newer ones nothing. */
+function refuse(
+  visit: Visit,
+  message: Message | undefined,
+  refused: { readonly family: Family; readonly error: unknown },
+): void {
+  const fault = toFault(refused.error);
+  const error: WireError = refused.family === 'rev2026' ? wireError2026(fault) : wireError2025(fault);
+  const unreadable = refused.family === 'rev2026' ? undefined : 'null';
+  const id = message?.form === 'notification' ? undefined : (message?.id ?? unreadable);
+  visit.error(id, error);
+}

@@ -1,0 +1,38 @@
+/** Which Host and Origin values a listener answers: its own address and what the configuration adds. Against DNS rebinding, so always on. */
+import type { Authority, ListenSettings } from '../../core/settings.ts';
+import type { IntakeRules } from './intake.ts';
+
+/** @param bound where the listener really listens; its port counts, also where 0 was asked for. */
+export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules {
+  const hosts = new Set([authority(bound), ...listen.hosts.filter((host) => hasPort(host))]);
+  if (isLoopback(bound.host) || isWildcard(bound.host)) {
+    for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${bound.port}`);
+  }
+  if (bound.port === 80) for (const host of [...hosts]) hosts.add(host.replace(/:80$/u, ''));
+  const origins = new Set([
+    ...listen.origins.map((origin) => origin.toLowerCase()),
+    ...[...hosts].map((host) => `http://${host}`),
+  ]);
+  if (listen.publicUrl !== undefined) {
+    const url = new URL(listen.publicUrl);
+    hosts.add(url.host);
+    if (url.port === '') hosts.add(`${url.host}:${url.protocol === 'https:' ? 443 : 80}`);
+    origins.add(url.origin);
+  }
+  const anyPort = new Set(listen.hosts.filter((host) => !hasPort(host)));
+  return {
+    answersHost: (host) => hosts.has(host) || anyPort.has(host.replace(/:\d*$/u, '')),
+    answersOrigin: (origin) => {
+      const lower = origin.toLowerCase();
+      return origins.has(lower) || anyPort.has(lower.replace(/^https?:\/\//u, '').replace(/:\d*$/u, ''));
+    },
+  };
+}
+
+const authority = ({ host, port }: Authority): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+
+const hasPort = (host: string): boolean => /:\d+$/u.test(host);
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./u.test(host);
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';

@@ -1,0 +1,99 @@
+/**
+ * What is judged before a body is read: Host, Origin, route, method, media types. Decided on the raw request target alone; nothing that a
+ * client writes elsewhere changes which route is meant.
+ */
+import type { Endpoint } from '../../core/endpoint.ts';
+import { isStateless } from '../../protocol/classify.ts';
+import type { Exchange } from '../../wire/http1/server.ts';
+import { refusal } from './refusal.ts';
+import { Visit } from './visit.ts';
+
+export interface IntakeRules {
+  /** Whether this Host is answered. Lower case. */
+  readonly answersHost: (host: string) => boolean;
+  readonly answersOrigin: (origin: string) => boolean;
+}
+
+const CORS_PREFLIGHT =
+  'access-control-allow-methods: GET, POST, DELETE\r\n' +
+  'access-control-allow-headers: authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent\r\n' +
+  'access-control-max-age: 600\r\n';
+const EXPOSED = 'access-control-expose-headers: mcp-session-id, x-request-id, www-authenticate\r\nvary: origin\r\n';
+
+/** The visit that may go on; `undefined` where the exchange has been answered. */
+export function intake(
+  exchange: Exchange,
+  rules: IntakeRules,
+  endpointAt: (path: string) => Endpoint | undefined,
+): Visit | undefined {
+  const refuse = (status: number, kind: string, message: string): undefined => {
+    exchange.respond(status, 'content-type: application/json\r\n', refusal(status, kind, message));
+    return undefined;
+  };
+  if (!rules.answersHost((exchange.header('host') ?? '').toLowerCase()))
+    return refuse(403, 'host', 'This host name is not served here.');
+  const origin = exchange.header('origin');
+  if (origin !== undefined && !rules.answersOrigin(origin)) return refuse(403, 'origin', 'This origin is not allowed.');
+  const query = exchange.target.indexOf('?');
+  const endpoint = endpointAt(query === -1 ? exchange.target : exchange.target.slice(0, query));
+  if (!endpoint) return refuse(404, 'route', 'There is nothing at this path.');
+  const cors = origin === undefined ? '' : `access-control-allow-origin: ${origin}\r\n${EXPOSED}`;
+  const problem = methodProblem(exchange);
+  if (exchange.method === 'OPTIONS' && origin !== undefined) {
+    exchange.respond(204, cors + CORS_PREFLIGHT, '');
+    return undefined;
+  }
+  if (problem) {
+    const allow = problem.status === 405 ? 'allow: GET, POST, DELETE\r\n' : '';
+    exchange.respond(
+      problem.status,
+      `content-type: application/json\r\n${cors}${allow}`,
+      refusal(problem.status, problem.kind, problem.message),
+    );
+    return undefined;
+  }
+  return new Visit(exchange, endpoint, cors);
+}
+
+interface Problem {
+  readonly status: number;
+  readonly kind: string;
+  readonly message: string;
+}
+
+function methodProblem(exchange: Exchange): Problem | undefined {
+  const accept = exchange.header('accept');
+  switch (exchange.method) {
+    case 'POST': {
+      const type = exchange.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+      if (type !== 'application/json')
+        return { status: 415, kind: 'media-type', message: 'Send Content-Type: application/json.' };
+      if (accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')) return undefined;
+      return { status: 406, kind: 'accept', message: 'Send Accept: application/json, text/event-stream.' };
+    }
+    case 'GET':
+      if (isStateless(exchange.header('mcp-protocol-version')))
+        return { status: 405, kind: 'method', message: 'This protocol revision uses POST alone.' };
+      return accepts(accept, 'text/event-stream')
+        ? undefined
+        : { status: 406, kind: 'accept', message: 'Send Accept: text/event-stream.' };
+    case 'DELETE':
+      if (isStateless(exchange.header('mcp-protocol-version')))
+        return { status: 405, kind: 'method', message: 'This protocol revision uses POST alone.' };
+      return undefined;
+    default:
+      return { status: 405, kind: 'method', message: 'Use POST, GET or DELETE.' };
+  }
+}
+
+/** Whether a media type is listed, by itself or by a wildcard, with a weight that is not zero (RFC 9110, 12.5.1). */
+export function accepts(accept: string | undefined, type: string): boolean {
+  if (accept === undefined) return false;
+  if (accept === 'application/json, text/event-stream') return true; // what most clients send
+  const range = `${type.split('/', 1)[0]}/*`;
+  return accept.split(',').some((item) => {
+    const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+    if (name !== type && name !== range && name !== '*/*') return false;
+    return !parameters.some((parameter) => /^q=0(?:\.0{0,3})?$/u.test(parameter));
+  });
+}

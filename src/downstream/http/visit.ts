@@ -1,0 +1,36 @@
+/** One HTTP exchange on an MCP route, after its head has been judged: where it goes, and how it is answered. */
+import type { Endpoint } from '../../core/endpoint.ts';
+import type { WireError } from '../../protocol/code.ts';
+import { errorMessage } from '../../protocol/code.ts';
+import type { Exchange } from '../../wire/http1/server.ts';
+
+const JSON_TYPE = 'content-type: application/json\r\n';
+
+export class Visit {
+  readonly exchange: Exchange;
+  readonly endpoint: Endpoint;
+  /** Header lines for a browser of an allowed origin; empty for everybody else. */
+  readonly cors: string;
+
+  constructor(exchange: Exchange, endpoint: Endpoint, cors: string) {
+    this.exchange = exchange;
+    this.endpoint = endpoint;
+    this.cors = cors;
+  }
+
+  /** A whole JSON body. @param extra further ready header lines. */
+  json(status: number, parts: readonly Uint8Array[], extra = ''): void {
+    this.exchange.respondParts(status, JSON_TYPE + this.cors + extra, parts);
+  }
+
+  /** No body at all, as notifications are answered. */
+  empty(status: number): void {
+    this.exchange.respond(status, this.cors, '');
+  }
+
+  /** A JSON-RPC error. `id` is JSON text; `undefined` leaves it out. */
+  error(id: string | undefined, error: WireError): void {
+    const retry = error.status === 503 ? 'retry-after: 1\r\n' : '';
+    this.json(error.status, [Buffer.from(errorMessage(id, error))], retry);
+  }
+}

@@ -1,0 +1,144 @@
+/** Runs one request of a session and writes its outcome as the 2025 revisions shape it. */
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Note } from '../../core/call.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import { isObject, member, parseJson } from '../../kernel/json.ts';
+import { errorMessage } from '../../protocol/code.ts';
+import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
+import { isLogLevel } from '../../protocol/methods.ts';
+import { wireError } from '../../protocol/rev2025/errors.ts';
+import { plainResult, plainTools } from '../../protocol/rev2025/results.ts';
+import { toldResult } from '../../protocol/told.ts';
+import { run } from '../calls.ts';
+import type { Edge } from '../edge.ts';
+import type { Visit } from '../http/visit.ts';
+import type { Session } from './session.ts';
+import { listening } from './stream.ts';
+
+export interface Answered {
+  readonly status: number;
+  /** `undefined` for a request that was cancelled: it gets no answer. */
+  readonly message: Buffer[] | undefined;
+}
+
+export interface Answering {
+  readonly visit: Visit;
+  readonly session: Session;
+  readonly note: (message: Buffer[]) => void;
+}
+
+/** Never throws: whatever happens is the answer. */
+export async function answer(edge: Edge, to: Answering, message: Message): Promise<Answered> {
+  const id = message.id ?? 'null';
+  const { session } = to;
+  const abort = new Abort();
+  session.inFlight.set(id, abort);
+  try {
+    const own = await ownMethod(edge, session, message);
+    if (own) return { status: 200, message: resultMessage(id, [own]) };
+    return { status: 200, message: shaped(id, message, await ask(edge, to, { message, abort })) };
+  } catch (error) {
+    return failed(id, message, toFault(error));
+  } finally {
+    if (session.inFlight.get(id) === abort) session.inFlight.delete(id);
+  }
+}
+
+function ask(edge: Edge, to: Answering, asked: { readonly message: Message; readonly abort: Abort }): Promise<Outcome> {
+  const { visit, session } = to;
+  const { message, abort } = asked;
+  // These exist only where a request carries its own envelope.
+  if (message.method === 'server/discover' || message.method === 'subscriptions/listen')
+    throw new Fault('unknown-method', 'Method not found.');
+  const token = message.fields.raw(REQUEST.progressToken);
+  return run(edge, {
+    id: visit.exchange.id,
+    endpoint: visit.endpoint,
+    message,
+    caller: session.caller,
+    able: '{}',
+    logLevel: session.level ?? ('unset' satisfies Call['logLevel']),
+    abort,
+    emit: (note: Note) => to.note(relayedNote(note.method, note.fields, token)),
+  });
+}
+
+const EMPTY = Buffer.from('{}');
+
+/** Methods that are answered here: they concern the session, not a server. */
+async function ownMethod(edge: Edge, session: Session, message: Message): Promise<Buffer | undefined> {
+  const { method, fields } = message;
+  if (method === 'ping') return EMPTY;
+  if (method === 'logging/setLevel') {
+    const level = member(fields.parse(REQUEST.params), 'level');
+    if (!isLogLevel(level)) throw new Fault('invalid', 'params.level must be a log level of RFC 5424.');
+    session.level = level;
+    return EMPTY;
+  }
+  if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return undefined;
+  const uri = fields.text(REQUEST.uri);
+  if (uri === undefined) throw new Fault('invalid', 'params.uri must be a string.');
+  await subscribe(edge, session, { uri, wanted: method === 'resources/subscribe' });
+  return EMPTY;
+}
+
+async function subscribe(
+  edge: Edge,
+  session: Session,
+  to: { readonly uri: string; readonly wanted: boolean },
+): Promise<void> {
+  if (to.wanted) session.uris.add(to.uri);
+  else session.uris.delete(to.uri);
+  const stream = await listening(edge, session);
+  const honoured = await stream.want([...session.uris]);
+  if (!to.wanted || honoured.includes(to.uri)) return;
+  session.uris.delete(to.uri);
+  throw new Fault('unknown-resource', `Resource not found, or it cannot be watched: ${to.uri.slice(0, 200)}`, {
+    data: { uri: to.uri },
+  });
+}
+
+function shaped(id: string, message: Message, outcome: Outcome): Buffer[] {
+  switch (outcome.kind) {
+    case 'error':
+      return relayedError(id, outcome.json);
+    case 'accepted':
+      return resultMessage(id, [outcome.task.raw]);
+    case 'input-required':
+      throw interactionNeeded(outcome.payload.parse());
+    case 'result':
+      return resultMessage(
+        id,
+        message.method === 'tools/list' ? plainTools(outcome.payload.fields) : plainResult(outcome.payload.fields),
+      );
+  }
+}
+
+function interactionNeeded(result: unknown): Fault {
+  const requests = member(result, 'inputRequests');
+  const methods = isObject(requests)
+    ? [...new Set(Object.values(requests).map((request) => String(member(request, 'method'))))]
+    : [];
+  const what = methods.length === 0 ? 'more rounds' : methods.join(', ');
+  return new Fault(
+    'interaction-unsupported',
+    `The server asks for ${what}, which this gateway cannot carry to a client of this protocol revision.`,
+    { delivered: 'yes' },
+  );
+}
+
+/** What a model should know is a result; the rest is an error. */
+function failed(id: string, message: Message, fault: Fault): Answered {
+  if (fault.kind === 'cancelled') return { status: 200, message: undefined };
+  const needs = fault.kind === 'capability-missing' || fault.kind === 'interaction-unsupported';
+  if (needs && message.method === 'tools/call') {
+    const told = new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered });
+    const result = parseJson(toldResult(told));
+    return { status: 200, message: resultMessage(id, [Buffer.from(JSON.stringify(result))]) };
+  }
+  const error = wireError(needs ? new Fault('interaction-unsupported', fault.message) : fault);
+  return { status: error.status, message: [Buffer.from(errorMessage(id, error))] };
+}

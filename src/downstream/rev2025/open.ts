@@ -1,0 +1,64 @@
+/** `initialize`: answered here, from what the endpoint offers; the session is ours, whatever the servers behind speak (2025-11-25, "Lifecycle"). */
+import { Abort } from '../../kernel/abort.ts';
+import { toFault } from '../../kernel/fault.ts';
+import { isObject, member } from '../../kernel/json.ts';
+import { Payload } from '../../core/payload.ts';
+import { errorMessage } from '../../protocol/code.ts';
+import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { resultMessage } from '../../protocol/messages.ts';
+import { differences, negotiated, type Revision2025 } from '../../protocol/rev2025/differences.ts';
+import { wireError } from '../../protocol/rev2025/errors.ts';
+import { run } from '../calls.ts';
+import type { Edge } from '../edge.ts';
+import type { Visit } from '../http/visit.ts';
+import type { Sessions } from './session.ts';
+
+export async function open(
+  edge: Edge,
+  visit: Visit,
+  opening: { readonly message: Message; readonly sessions: Sessions },
+): Promise<void> {
+  const { message, sessions } = opening;
+  const id = message.id ?? 'null';
+  try {
+    const revision = negotiated(member(message.fields.parse(REQUEST.params), 'protocolVersion'));
+    const outcome = await run(edge, {
+      id: visit.exchange.id,
+      endpoint: visit.endpoint,
+      message,
+      caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.address },
+      able: '{}',
+      logLevel: 'off',
+      abort: new Abort(),
+      emit: () => undefined,
+      instead: { method: 'server/discover', payload: Payload.ofParams({}) },
+    });
+    const profile = outcome.kind === 'result' ? outcome.payload.parse() : {};
+    const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.address });
+    const result = Buffer.from(JSON.stringify(greeting(profile, revision)));
+    visit.json(200, resultMessage(id, [result]), `mcp-session-id: ${session.id}\r\n`);
+  } catch (error) {
+    visit.error(undefined, { ...wireError(toFault(error)) });
+  }
+}
+
+function greeting(profile: unknown, revision: Revision2025): Record<string, unknown> {
+  const offered = member(profile, 'capabilities');
+  const capabilities = Object.fromEntries(
+    Object.entries(isObject(offered) ? offered : {}).filter(
+      ([feature]) => feature !== 'completions' || differences(revision).completions,
+    ),
+  );
+  const instructions = member(profile, 'instructions');
+  const info = member(profile, 'serverInfo');
+  return {
+    protocolVersion: revision,
+    capabilities,
+    // Required here, and clients of these revisions insist; a server may have left it out where it is optional.
+    serverInfo: { name: 'unknown', version: '0', ...(isObject(info) ? info : {}) },
+    ...(instructions === undefined ? {} : { instructions }),
+  };
+}
+
+export const errorFor = (id: string | undefined, error: unknown): Buffer =>
+  Buffer.from(errorMessage(id, wireError(toFault(error))));

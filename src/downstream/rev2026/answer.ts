@@ -1,0 +1,109 @@
+/** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
+import type { Call, Note } from '../../core/call.ts';
+import type { Caller } from '../../core/caller.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import { member } from '../../kernel/json.ts';
+import { splice } from '../../kernel/splice.ts';
+import { CODE, errorMessage } from '../../protocol/code.ts';
+import { REPLY, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
+import { readLogLevel, VERSION, type Envelope } from '../../protocol/rev2026/envelope.ts';
+import { wireError } from '../../protocol/rev2026/errors.ts';
+import { typedResult } from '../../protocol/rev2026/results.ts';
+import { run } from '../calls.ts';
+import type { Edge } from '../edge.ts';
+import { Responder } from '../http/responder.ts';
+import type { Visit } from '../http/visit.ts';
+
+/** Without authentication all stateless clients are one caller; slots are still shared by address. */
+export const anonymous = (address: string): Caller => ({ key: 'anonymous', kind: 'anonymous', share: address });
+
+export async function answer(
+  edge: Edge,
+  visit: Visit,
+  request: { readonly message: Message; readonly envelope: Envelope },
+): Promise<void> {
+  const { message, envelope } = request;
+  const id = message.id ?? 'null';
+  const abort = new Abort();
+  const responder = new Responder(visit, edge.keepAlive);
+  responder.left = () => abort.now(new Fault('cancelled', 'The client went away.'));
+  const token = message.fields.raw(REQUEST.progressToken);
+  try {
+    const outcome = await run(edge, {
+      id: visit.exchange.id,
+      endpoint: visit.endpoint,
+      message,
+      caller: anonymous(visit.exchange.address),
+      able: envelope.capabilities,
+      logLevel: logLevelOf(message),
+      abort,
+      emit: (note: Note) => responder.note(relayedNote(note.method, note.fields, token)),
+    });
+    write(responder, { id, method: message.method }, outcome);
+  } catch (error) {
+    const told = wireError(toFault(error));
+    responder.answer(told.status, [Buffer.from(errorMessage(id, told))]);
+  }
+}
+
+const logLevelOf = (message: Message): Call['logLevel'] => readLogLevel(message.fields);
+
+interface Answered {
+  readonly id: string;
+  readonly method: string;
+}
+
+function write(responder: Responder, to: Answered, outcome: Outcome): void {
+  if (outcome.kind === 'error') writeError(responder, to.id, outcome);
+  else if (outcome.kind === 'accepted') responder.answer(200, resultMessage(to.id, [outcome.task.raw]));
+  else responder.answer(200, resultMessage(to.id, resultOf(to.method, outcome)));
+}
+
+/** Codes that this revision does not know are told in its own. */
+function writeError(responder: Responder, id: string, outcome: Extract<Outcome, { kind: 'error' }>): void {
+  if (outcome.code === CODE.resourceNotFound) {
+    const text = outcome.json.toString('utf8').replace(/("code"\s*:\s*)-32002\b/u, `$1${CODE.invalidParams}`);
+    responder.answer(200, relayedError(id, Buffer.from(text)));
+    return;
+  }
+  const status = outcome.code === CODE.methodNotFound ? 404 : 200;
+  responder.answer(status, relayedError(id, outcome.json));
+}
+
+function resultOf(method: string, outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>): Buffer[] {
+  const { fields } = outcome.payload;
+  if (outcome.kind === 'input-required') return askingResult(outcome);
+  if (method === 'server/discover') return [Buffer.from(JSON.stringify(discovered(outcome.payload.parse())))];
+  const parts = typedResult(fields);
+  if (method !== 'resources/read' || fields.has(REPLY.ttlMs)) return parts;
+  // A result that may be cached must say for how long; a server of an older revision does not.
+  const [open, ...rest] = parts;
+  return open ? [open, Buffer.from('"ttlMs":0,"cacheScope":"private",'), ...rest] : parts;
+}
+
+function askingResult(outcome: Extract<Outcome, { kind: 'input-required' }>): Buffer[] {
+  const { fields } = outcome.payload;
+  if (outcome.state === undefined) return [outcome.payload.raw];
+  const edit = {
+    start: fields.start(REPLY.requestState),
+    end: fields.end(REPLY.requestState),
+    put: Buffer.from(JSON.stringify(outcome.state)),
+  };
+  return splice(fields.scan.bytes, { start: fields.start(REPLY.result), end: fields.end(REPLY.result) }, [edit]);
+}
+
+function discovered(profile: unknown): Record<string, unknown> {
+  const instructions = member(profile, 'instructions');
+  return {
+    resultType: 'complete',
+    supportedVersions: [VERSION],
+    capabilities: member(profile, 'capabilities'),
+    ...(instructions === undefined ? {} : { instructions }),
+    ttlMs: member(profile, 'ttlMs'),
+    cacheScope: member(profile, 'cacheScope'),
+    _meta: { 'io.modelcontextprotocol/serverInfo': member(profile, 'serverInfo') },
+  };
+}

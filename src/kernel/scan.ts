@@ -1,0 +1,339 @@
+/**
+ * One strict pass over JSON bytes (RFC 8259) that records where chosen members stand and touches nothing else, so that payloads can be
+ * relayed as received. It validates the whole text: grammar, depth, UTF-8, no control bytes. What must be found is a Shape, compiled once.
+ */
+import { isUtf8 } from 'node:buffer';
+import { parseJson, view } from './json.ts';
+
+/** Members to find; `null` is a value of any kind, an object is looked into one level deeper. */
+export interface ShapeSource {
+  readonly [key: string]: ShapeSource | null;
+}
+
+interface Key {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly slot: number;
+  readonly inner: Node | undefined;
+}
+
+interface Node {
+  readonly keys: readonly Key[];
+  /** Keys by length in bytes. */
+  readonly byLength: readonly (readonly Key[] | undefined)[];
+  /** Refuses keys that differ from a known one only by case or compatibility form (Go's decoder would take them for it). */
+  readonly caseStrict: boolean;
+}
+
+export interface Shape {
+  readonly root: Node;
+  /** Dotted path to slot number. */
+  readonly slots: ReadonlyMap<string, number>;
+}
+
+/** Why a text was refused. `syntax` also covers bytes that are no UTF-8. */
+export type ScanProblem = 'syntax' | 'depth' | 'duplicate-key' | 'miscased-key';
+
+export interface Scan {
+  readonly bytes: Buffer;
+  /** First byte of the value, after white space: `{`, `[` or other. */
+  readonly kind: 'object' | 'array' | 'scalar';
+  /** Three numbers a slot: start of the key's quote, start and end of the value; all 0 where absent. */
+  readonly spans: Int32Array;
+  /** The first problem. With `syntax` and `depth` the scan stopped there; with the others it went on, so that an id can still be told. */
+  readonly problem: ScanProblem | undefined;
+}
+
+/** Compiles a shape. `caseStrict` names the dotted paths of objects whose keys are checked for case; '' is the root. */
+export function compileShape(source: ShapeSource, caseStrict: readonly string[] = []): Shape {
+  const slots = new Map<string, number>();
+  const compile = (object: ShapeSource, path: string): Node => {
+    const keys = Object.entries(object).map(([name, inner]): Key => {
+      const at = path === '' ? name : `${path}.${name}`;
+      const slot = slots.size;
+      slots.set(at, slot);
+      return { name, bytes: Buffer.from(name), slot, inner: inner ? compile(inner, at) : undefined };
+    });
+    const byLength: Key[][] = [];
+    for (const key of keys) (byLength[key.bytes.length] ??= []).push(key);
+    return { keys, byLength, caseStrict: caseStrict.includes(path) };
+  };
+  return { root: compile(source, ''), slots };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+class Refusal {
+  readonly problem: 'syntax' | 'depth';
+  constructor(problem: 'syntax' | 'depth') {
+    this.problem = problem;
+  }
+}
+const SYNTAX = new Refusal('syntax');
+const DEPTH = new Refusal('depth');
+
+/** One pass of one text. Fields, not closures: the loop below is the hottest of the house. */
+class Pass {
+  readonly bytes: Buffer;
+  readonly end: number;
+  readonly maxDepth: number;
+  readonly spans: Int32Array;
+  at = 0;
+  problem: ScanProblem | undefined;
+
+  constructor(bytes: Buffer, maxDepth: number, slots: number) {
+    this.bytes = bytes;
+    this.end = bytes.length;
+    this.maxDepth = maxDepth;
+    this.spans = new Int32Array(slots * 3);
+  }
+
+  space(): number {
+    const { bytes } = this;
+    let c = bytes[this.at] ?? -1;
+    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = bytes[(this.at += 1)] ?? -1;
+    return c;
+  }
+
+  value(depth: number, node: Node | undefined): void {
+    const c = this.space();
+    if (c === QUOTE) this.string();
+    else if (c === OPEN_BRACE) this.object(depth + 1, node);
+    else if (c === OPEN_BRACKET) this.array(depth + 1);
+    else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) this.number();
+    else if (c === 0x74) this.literal(0x72, 0x75, 0x65);
+    else if (c === 0x6e) this.literal(0x75, 0x6c, 0x6c);
+    else if (c === 0x66 && this.bytes[this.at + 1] === 0x61) {
+      this.at += 1;
+      this.literal(0x6c, 0x73, 0x65);
+    } else throw SYNTAX;
+  }
+
+  object(depth: number, node: Node | undefined): void {
+    if (depth > this.maxDepth) throw DEPTH;
+    this.at += 1;
+    if (this.space() === CLOSE_BRACE) {
+      this.at += 1;
+      return;
+    }
+    for (;;) {
+      if (this.space() !== QUOTE) throw SYNTAX;
+      const keyAt = this.at;
+      const escaped = this.string();
+      const key = node && this.known(node, keyAt, escaped);
+      if (this.space() !== COLON) throw SYNTAX;
+      this.at += 1;
+      if (key) this.member(key, keyAt, depth);
+      else this.value(depth, undefined);
+      const c = this.space();
+      this.at += 1;
+      if (c === CLOSE_BRACE) return;
+      if (c !== COMMA) throw SYNTAX;
+    }
+  }
+
+  member(key: Key, keyAt: number, depth: number): void {
+    const { spans } = this;
+    const base = key.slot * 3;
+    const seen = spans[base + 2] !== 0;
+    if (seen) this.problem ??= 'duplicate-key';
+    this.space();
+    const valueAt = this.at;
+    this.value(depth, seen ? undefined : key.inner);
+    if (seen) return;
+    spans[base] = keyAt;
+    spans[base + 1] = valueAt;
+    spans[base + 2] = this.at;
+  }
+
+  /** Whether the key that ended just before `at` is one that is looked for. */
+  known(node: Node, keyAt: number, escaped: boolean): Key | undefined {
+    const start = keyAt + 1;
+    const length = this.at - 1 - start;
+    const { bytes } = this;
+    if (!escaped) {
+      for (const key of node.byLength[length] ?? []) {
+        if (bytes.compare(key.bytes, 0, length, start, start + length) === 0) return key;
+      }
+    }
+    if (!escaped && !node.caseStrict) return undefined;
+    if (length > 512) return undefined;
+    return this.unusual(node, keyAt);
+  }
+
+  /** Keys with escapes are compared decoded; keys that only fold to a known one are noted as a problem. */
+  unusual(node: Node, keyAt: number): Key | undefined {
+    const name = parseJson(this.bytes.subarray(keyAt, this.at));
+    if (typeof name !== 'string') return undefined;
+    const folded = fold(name);
+    for (const key of node.keys) {
+      if (key.name === name) return key;
+      if (node.caseStrict && fold(key.name) === folded) this.problem ??= 'miscased-key';
+    }
+    return undefined;
+  }
+
+  array(depth: number): void {
+    if (depth > this.maxDepth) throw DEPTH;
+    this.at += 1;
+    if (this.space() === CLOSE_BRACKET) {
+      this.at += 1;
+      return;
+    }
+    for (;;) {
+      this.value(depth, undefined);
+      const c = this.space();
+      this.at += 1;
+      if (c === CLOSE_BRACKET) return;
+      if (c !== COMMA) throw SYNTAX;
+    }
+  }
+
+  /** Leaves `at` behind the closing quote; says whether there was an escape. */
+  string(): boolean {
+    const { bytes, end } = this;
+    let i = this.at + 1;
+    let escaped = false;
+    for (; i < end; i += 1) {
+      const c = bytes[i] ?? 0;
+      if (c === QUOTE) {
+        this.at = i + 1;
+        return escaped;
+      }
+      if (c === BACKSLASH) {
+        escaped = true;
+        i += this.escape(i + 1);
+      } else if (c < 0x20) throw SYNTAX;
+    }
+    throw SYNTAX;
+  }
+
+  /** How many bytes after the backslash belong to the escape. */
+  escape(at: number): number {
+    const c = this.bytes[at] ?? 0;
+    if (c === 0x75) {
+      for (let i = at + 1; i <= at + 4; i += 1) if (!isHex(this.bytes[i] ?? 0)) throw SYNTAX;
+      return 5;
+    }
+    // " \ / b f n r t
+    if (c === 0x22 || c === 0x5c || c === 0x2f || c === 0x62 || c === 0x66 || c === 0x6e || c === 0x72 || c === 0x74)
+      return 1;
+    throw SYNTAX;
+  }
+
+  number(): void {
+    const { bytes } = this;
+    if (bytes[this.at] === 0x2d) this.at += 1;
+    if (bytes[this.at] === 0x30) this.at += 1;
+    else this.digits();
+    if (bytes[this.at] === 0x2e) {
+      this.at += 1;
+      this.digits();
+    }
+    const c = bytes[this.at];
+    if (c !== 0x65 && c !== 0x45) return;
+    this.at += 1;
+    const sign = bytes[this.at];
+    if (sign === 0x2b || sign === 0x2d) this.at += 1;
+    this.digits();
+  }
+
+  digits(): void {
+    const from = this.at;
+    let c = this.bytes[this.at] ?? 0;
+    while (c >= 0x30 && c <= 0x39) c = this.bytes[(this.at += 1)] ?? 0;
+    if (this.at === from) throw SYNTAX;
+  }
+
+  literal(a: number, b: number, c: number): void {
+    const { bytes, at } = this;
+    if (bytes[at + 1] !== a || bytes[at + 2] !== b || bytes[at + 3] !== c) throw SYNTAX;
+    this.at += 4;
+  }
+}
+
+/** Scans one JSON text. Never throws for what the bytes say. */
+export function scan(bytes: Uint8Array, shape: Shape, maxDepth: number): Scan {
+  const text = view(bytes);
+  const pass = new Pass(text, maxDepth, shape.slots.size);
+  const first = pass.space();
+  const kind = first === OPEN_BRACE ? 'object' : first === OPEN_BRACKET ? 'array' : 'scalar';
+  let problem: ScanProblem | undefined;
+  try {
+    pass.value(0, shape.root);
+    pass.space();
+    problem = pass.at === pass.end && isUtf8(text) ? pass.problem : 'syntax';
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    problem = error.problem;
+  }
+  return { bytes: text, kind, spans: pass.spans, problem };
+}
+
+const ANYTHING = compileShape({});
+
+/** The elements of a JSON array that has been scanned before, as views. At most `max`; more give `undefined`. */
+export function elements(array: Uint8Array, max: number): Buffer[] | undefined {
+  const pass = new Pass(view(array), Number.MAX_SAFE_INTEGER, 0);
+  const found: Buffer[] = [];
+  if (pass.space() !== OPEN_BRACKET) return undefined;
+  pass.at += 1;
+  if (pass.space() === CLOSE_BRACKET) return found;
+  for (;;) {
+    pass.space();
+    const start = pass.at;
+    pass.value(0, ANYTHING.root);
+    if (found.push(pass.bytes.subarray(start, pass.at)) > max) return undefined;
+    const c = pass.space();
+    pass.at += 1;
+    if (c !== COMMA) return found;
+  }
+}
+
+export interface Member {
+  readonly key: string;
+  /** `"key":value` as it stands, without comma. */
+  readonly raw: Buffer;
+  readonly value: Buffer;
+}
+
+/** The members of a JSON object that has been scanned before, in order, as views. */
+export function members(object: Uint8Array): Member[] {
+  const pass = new Pass(view(object), Number.MAX_SAFE_INTEGER, 0);
+  const found: Member[] = [];
+  if (pass.space() !== OPEN_BRACE) return found;
+  pass.at += 1;
+  if (pass.space() === CLOSE_BRACE) return found;
+  for (;;) {
+    pass.space();
+    const keyAt = pass.at;
+    const escaped = pass.string();
+    const key = keyText(pass.bytes.subarray(keyAt, pass.at), escaped);
+    pass.space();
+    pass.at += 1;
+    pass.space();
+    const valueAt = pass.at;
+    pass.value(0, undefined);
+    found.push({ key, raw: pass.bytes.subarray(keyAt, pass.at), value: pass.bytes.subarray(valueAt, pass.at) });
+    const c = pass.space();
+    pass.at += 1;
+    if (c !== COMMA) return found;
+  }
+}
+
+function keyText(quoted: Buffer, escaped: boolean): string {
+  if (!escaped) return quoted.toString('utf8', 1, quoted.length - 1);
+  const decoded = parseJson(quoted);
+  return typeof decoded === 'string' ? decoded : '';
+}
+
+const fold = (name: string): string => name.normalize('NFKC').toLowerCase();
+
+const isHex = (c: number): boolean => (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);

@@ -1,0 +1,60 @@
+/** Changes to JSON text that leave every other byte as it was: replaced values, members taken out, members put in. */
+
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly put: Uint8Array;
+}
+
+/** Cuts `bytes[start, end)` into parts with the edits applied. Edits lie inside and do not overlap; any order. */
+export function splice(
+  bytes: Buffer,
+  range: { readonly start: number; readonly end: number },
+  edits: readonly Edit[],
+): Buffer[] {
+  const parts: Buffer[] = [];
+  let at = range.start;
+  for (const edit of edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits) {
+    if (edit.start > at) parts.push(bytes.subarray(at, edit.start));
+    if (edit.put.length > 0) parts.push(Buffer.from(edit.put.buffer, edit.put.byteOffset, edit.put.byteLength));
+    at = edit.end;
+  }
+  if (at < range.end) parts.push(bytes.subarray(at, range.end));
+  return parts;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Edits that take members out of one JSON object together with the commas that then are one too many.
+ * @param spans of each member, from the quote of its key to the end of its value.
+ */
+export function takenOut(bytes: Buffer, spans: readonly (readonly [start: number, end: number])[]): Edit[] {
+  const edits: Edit[] = [];
+  for (const [start, end] of spans.toSorted((a, b) => a[0] - b[0])) {
+    const next = afterSpace(bytes, end);
+    const last = edits.at(-1);
+    const joins = last !== undefined && last.end === start;
+    const from = joins ? last.start : start;
+    if (joins) edits.pop();
+    if (bytes[next] === COMMA) edits.push({ start: from, end: afterSpace(bytes, next + 1), put: NOTHING });
+    else edits.push({ start: beforeComma(bytes, from), end, put: NOTHING });
+  }
+  return edits;
+}
+
+const COMMA = 0x2c;
+
+const isSpace = (c: number | undefined): boolean => c === 0x20 || c === 0x09 || c === 0x0a || c === 0x0d;
+
+function afterSpace(bytes: Buffer, at: number): number {
+  let i = at;
+  while (isSpace(bytes[i])) i += 1;
+  return i;
+}
+
+function beforeComma(bytes: Buffer, at: number): number {
+  let i = at;
+  while (isSpace(bytes[i - 1])) i -= 1;
+  return bytes[i - 1] === COMMA ? i - 1 : at;
+}

@@ -1,0 +1,61 @@
+/** What servers offer and clients can answer: joining many servers into one, and what of a client's claims may be told upstream. */
+import { isObject, member, type JsonObject } from '../kernel/json.ts';
+
+/** Extensions that travel through a gateway without it taking part: apps are plain tools and resources to us. */
+const RELAYED_EXTENSIONS = ['io.modelcontextprotocol/ui'];
+
+const SERVER_FEATURES = ['tools', 'prompts', 'resources', 'completions', 'logging'] as const;
+
+/** One view of several servers: a feature is there if any has it, a flag is true if any can keep its promise. */
+export function joinCapabilities(all: readonly JsonObject[]): JsonObject {
+  const joined: Record<string, unknown> = {};
+  for (const capabilities of all) {
+    for (const feature of SERVER_FEATURES) {
+      const offered = member(capabilities, feature);
+      if (isObject(offered)) joined[feature] = joinFlags(joined[feature], offered);
+    }
+    const extensions = relayedExtensions(member(capabilities, 'extensions'));
+    if (extensions)
+      joined['extensions'] = { ...(isObject(joined['extensions']) ? joined['extensions'] : {}), ...extensions };
+  }
+  return joined;
+}
+
+function joinFlags(before: unknown, offered: JsonObject): JsonObject {
+  const flags: Record<string, unknown> = {};
+  for (const flag of ['listChanged', 'subscribe']) {
+    if (member(before, flag) === true || member(offered, flag) === true) flags[flag] = true;
+  }
+  return flags;
+}
+
+function relayedExtensions(extensions: unknown): JsonObject | undefined {
+  if (!isObject(extensions)) return undefined;
+  const kept = Object.entries(extensions).filter(([name]) => RELAYED_EXTENSIONS.includes(name));
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
+
+/** What a client declared, cut to what a server behind us can really ask of it. */
+export function relayable(declared: JsonObject): JsonObject {
+  const kept: Record<string, unknown> = {};
+  for (const feature of ['elicitation', 'sampling', 'roots']) {
+    const value = member(declared, feature);
+    if (isObject(value)) kept[feature] = value;
+  }
+  const extensions = relayedExtensions(member(declared, 'extensions'));
+  if (extensions) kept['extensions'] = extensions;
+  return kept;
+}
+
+/** What of `required` a client did not declare; `undefined` when it declared all of it. */
+export function undeclared(required: unknown, declared: JsonObject): JsonObject | undefined {
+  if (!isObject(required)) return undefined;
+  const missing = Object.entries(required).filter(([name, wanted]) => {
+    const own = member(declared, name);
+    if (!isObject(own)) return true;
+    return (
+      isObject(wanted) && undeclared(Object.fromEntries(Object.keys(wanted).map((key) => [key, {}])), own) !== undefined
+    );
+  });
+  return missing.length > 0 ? Object.fromEntries(missing) : undefined;
+}

@@ -1,0 +1,221 @@
+/**
+ * JSON-RPC 2.0 messages as MCP uses them, read by one scan: what kind a message is, and where the members stand that a gateway itself
+ * must know. Everything else in a message is the two peers' business.
+ */
+import { isObject, parseJson } from '../kernel/json.ts';
+import { compileShape, scan, type Scan, type Shape } from '../kernel/scan.ts';
+
+/** What a client sends. Keys of the envelope and of `params` are strict in case: what one decoder would take for `name`, another must not miss. */
+const INCOMING = compileShape(
+  {
+    jsonrpc: null,
+    id: null,
+    method: null,
+    params: {
+      name: null,
+      uri: null,
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': null,
+        'io.modelcontextprotocol/clientCapabilities': null,
+        'io.modelcontextprotocol/clientInfo': null,
+        'io.modelcontextprotocol/logLevel': null,
+        progressToken: null,
+      },
+      arguments: null,
+      cursor: null,
+      requestState: null,
+      inputResponses: null,
+    },
+    result: null,
+    error: null,
+  },
+  ['', 'params'],
+);
+
+/** What an upstream sends. */
+const ANSWER = compileShape(
+  {
+    jsonrpc: null,
+    id: null,
+    method: null,
+    params: { progressToken: null, progress: null, level: null, uri: null, _meta: null },
+    result: {
+      resultType: null,
+      _meta: { 'io.modelcontextprotocol/serverInfo': null },
+      isError: null,
+      structuredContent: null,
+      requestState: null,
+      ttlMs: null,
+      cacheScope: null,
+    },
+    error: { code: null },
+  },
+  [''],
+);
+
+const slotOf = (shape: Shape, path: string): number => {
+  const slot = shape.slots.get(path);
+  if (slot === undefined) throw new Error(`no slot ${path}`);
+  return slot;
+};
+const META = 'params._meta.io.modelcontextprotocol/';
+
+/** Slots of a client's message. */
+export const REQUEST = {
+  jsonrpc: slotOf(INCOMING, 'jsonrpc'),
+  id: slotOf(INCOMING, 'id'),
+  method: slotOf(INCOMING, 'method'),
+  params: slotOf(INCOMING, 'params'),
+  name: slotOf(INCOMING, 'params.name'),
+  uri: slotOf(INCOMING, 'params.uri'),
+  meta: slotOf(INCOMING, 'params._meta'),
+  version: slotOf(INCOMING, `${META}protocolVersion`),
+  capabilities: slotOf(INCOMING, `${META}clientCapabilities`),
+  clientInfo: slotOf(INCOMING, `${META}clientInfo`),
+  logLevel: slotOf(INCOMING, `${META}logLevel`),
+  progressToken: slotOf(INCOMING, 'params._meta.progressToken'),
+  arguments: slotOf(INCOMING, 'params.arguments'),
+  cursor: slotOf(INCOMING, 'params.cursor'),
+  requestState: slotOf(INCOMING, 'params.requestState'),
+  inputResponses: slotOf(INCOMING, 'params.inputResponses'),
+  result: slotOf(INCOMING, 'result'),
+  error: slotOf(INCOMING, 'error'),
+} as const;
+
+/** Slots of an upstream's message. */
+export const REPLY = {
+  jsonrpc: slotOf(ANSWER, 'jsonrpc'),
+  id: slotOf(ANSWER, 'id'),
+  method: slotOf(ANSWER, 'method'),
+  params: slotOf(ANSWER, 'params'),
+  progressToken: slotOf(ANSWER, 'params.progressToken'),
+  progress: slotOf(ANSWER, 'params.progress'),
+  level: slotOf(ANSWER, 'params.level'),
+  uri: slotOf(ANSWER, 'params.uri'),
+  result: slotOf(ANSWER, 'result'),
+  resultType: slotOf(ANSWER, 'result.resultType'),
+  resultMeta: slotOf(ANSWER, 'result._meta'),
+  serverInfo: slotOf(ANSWER, 'result._meta.io.modelcontextprotocol/serverInfo'),
+  isError: slotOf(ANSWER, 'result.isError'),
+  structured: slotOf(ANSWER, 'result.structuredContent'),
+  requestState: slotOf(ANSWER, 'result.requestState'),
+  ttlMs: slotOf(ANSWER, 'result.ttlMs'),
+  cacheScope: slotOf(ANSWER, 'result.cacheScope'),
+  error: slotOf(ANSWER, 'error'),
+  errorCode: slotOf(ANSWER, 'error.code'),
+} as const;
+
+/** Members of one scanned text, read on demand. */
+export class Fields {
+  readonly scan: Scan;
+
+  constructor(scanned: Scan) {
+    this.scan = scanned;
+  }
+
+  has(slot: number): boolean {
+    return this.scan.spans[slot * 3 + 2] !== 0;
+  }
+
+  keyStart(slot: number): number {
+    return this.scan.spans[slot * 3] ?? 0;
+  }
+
+  start(slot: number): number {
+    return this.scan.spans[slot * 3 + 1] ?? 0;
+  }
+
+  end(slot: number): number {
+    return this.scan.spans[slot * 3 + 2] ?? 0;
+  }
+
+  /** First byte of the value, 0 where absent: `{`, `[`, `"` and so on. */
+  first(slot: number): number {
+    return this.has(slot) ? (this.scan.bytes[this.start(slot)] ?? 0) : 0;
+  }
+
+  /** The value as it stands; a view. */
+  raw(slot: number): Buffer | undefined {
+    return this.has(slot) ? this.scan.bytes.subarray(this.start(slot), this.end(slot)) : undefined;
+  }
+
+  /** The value if it is a string, decoded. */
+  text(slot: number): string | undefined {
+    if (this.first(slot) !== 0x22) return undefined;
+    const from = this.start(slot) + 1;
+    const to = this.end(slot) - 1;
+    const { bytes } = this.scan;
+    const escape = bytes.indexOf(0x5c, from);
+    if (escape === -1 || escape >= to) return bytes.toString('utf8', from, to);
+    const decoded = parseJson(bytes.subarray(from - 1, to + 1));
+    return typeof decoded === 'string' ? decoded : undefined;
+  }
+
+  parse(slot: number): unknown {
+    const raw = this.raw(slot);
+    return raw && parseJson(raw);
+  }
+
+  isObject(slot: number): boolean {
+    return this.first(slot) === 0x7b;
+  }
+}
+
+export type Form = 'request' | 'notification' | 'response' | 'batch' | 'none';
+
+export interface Message {
+  readonly form: Form;
+  readonly fields: Fields;
+  /** The id's JSON text, where there is one that JSON-RPC allows; it is echoed byte for byte. */
+  readonly id: string | undefined;
+  readonly method: string;
+  readonly problem: Scan['problem'];
+}
+
+export const readIncoming = (bytes: Uint8Array, maxDepth: number): Message =>
+  read(scan(bytes, INCOMING, maxDepth), REQUEST);
+export const readReply = (bytes: Uint8Array, maxDepth: number): Message => read(scan(bytes, ANSWER, maxDepth), REPLY);
+
+type EnvelopeSlots = Readonly<Record<'jsonrpc' | 'id' | 'method' | 'params' | 'result' | 'error', number>>;
+
+function read(scanned: Scan, slots: EnvelopeSlots): Message {
+  const fields = new Fields(scanned);
+  const method = fields.text(slots.method);
+  const id = idText(fields, slots.id);
+  const form = scanned.kind === 'array' ? 'batch' : formOf(fields, slots, { method, id });
+  return { form, fields, id, method: method ?? '', problem: scanned.problem };
+}
+
+function formOf(
+  fields: Fields,
+  slots: EnvelopeSlots,
+  known: { method: string | undefined; id: string | undefined },
+): Form {
+  if (fields.scan.kind !== 'object' || fields.text(slots.jsonrpc) !== '2.0') return 'none';
+  const answers = fields.has(slots.result) !== fields.has(slots.error);
+  if (fields.has(slots.method)) {
+    if (known.method === undefined || fields.has(slots.result) || fields.has(slots.error)) return 'none';
+    if (fields.has(slots.params) && !fields.isObject(slots.params)) return 'none';
+    if (!fields.has(slots.id)) return 'notification';
+    return known.id === undefined ? 'none' : 'request';
+  }
+  // An error without an id (or with null) is how a peer answers what it could not read.
+  return answers && (known.id !== undefined || fields.has(slots.error)) ? 'response' : 'none';
+}
+
+/** Ids are strings or integers (MCP, "Requests"); longer ones than this are refused so that they can be kept. */
+const MAX_ID_BYTES = 1024;
+
+function idText(fields: Fields, slot: number): string | undefined {
+  const raw = fields.raw(slot);
+  if (!raw || raw.length > MAX_ID_BYTES) return undefined;
+  const text = raw.toString('utf8');
+  return raw[0] === 0x22 || /^-?\d+$/.test(text) ? text : undefined;
+}
+
+/** The id's JSON text of something that may be no proper message, for an error that should echo it; `null` where it cannot be told. */
+export function echoId(bytes: Uint8Array): string {
+  const parsed = parseJson(bytes);
+  const id = isObject(parsed) ? parsed['id'] : undefined;
+  return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? JSON.stringify(id) : 'null';
+}

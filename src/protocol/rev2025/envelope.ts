@@ -1,0 +1,13 @@
+/** What session revisions carry per request: a progress token in `_meta`, nothing else that is reserved (2025-11-25, "Progress"). */
+import { REQUEST } from '../jsonrpc.ts';
+
+/** Members of params that these revisions do not know; they belong to answers to a question that was never asked here. */
+export const UNKNOWN_PARAMS: readonly number[] = [REQUEST.requestState, REQUEST.inputResponses];
+
+export interface OwnEnvelope {
+  readonly progressToken?: number | undefined;
+}
+
+/** The members of `_meta` that this hop writes, as JSON without braces; may be empty. */
+export const writeEnvelope = (own: OwnEnvelope): string =>
+  own.progressToken === undefined ? '' : `"progressToken":${own.progressToken}`;

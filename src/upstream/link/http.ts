@@ -1,0 +1,116 @@
+/**
+ * JSON-RPC over streamable HTTP (MCP, "Streamable HTTP"): one POST a request, answered by one JSON object or by an event stream that carries
+ * what happens on the way and ends with the answer. Also the GET stream of the session revisions. Relays no header of anybody else.
+ */
+import type { Abort } from '../../kernel/abort.ts';
+import type { Budget } from '../../kernel/bounded.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+import type { ClientRequest } from '../../wire/http1/client.ts';
+import type { Pool } from '../../wire/http1/pool.ts';
+import { Answer } from './answer.ts';
+import { requestParts, type Ask, type Link, type Reply } from './link.ts';
+
+export interface HttpLinkOptions {
+  readonly pool: Pool;
+  /** For streams that stay open: they must not take the slots of calls. */
+  readonly streams: Pool;
+  readonly path: string;
+  /** Ready header lines that every request carries: Host and what the configuration adds. */
+  readonly headers: string;
+  readonly resultBytes: number;
+  readonly jsonDepth: number;
+  readonly buffered: Budget;
+}
+
+export interface EventStream {
+  readonly headers: string;
+  readonly abort: Abort;
+  readonly opened: () => void;
+  readonly heard: (message: Message) => void;
+}
+
+const POST_HEADERS = 'content-type: application/json\r\naccept: application/json, text/event-stream\r\n';
+
+export class HttpLink implements Link {
+  readonly #options: HttpLinkOptions;
+  #lastId = 0;
+
+  constructor(options: HttpLinkOptions) {
+    this.#options = options;
+  }
+
+  request(ask: Ask, pool: Pool = this.#options.pool): Promise<Reply> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const request = this.#post(requestParts(id, ask.method, ask.params(id)), ask.headers);
+    return this.#answer(request, { id, abort: ask.abort, heard: (message) => ask.heard(message, id) }, pool);
+  }
+
+  /** The same on a socket that may stay open for long. */
+  listen(ask: Ask): Promise<Reply> {
+    return this.request(ask, this.#options.streams);
+  }
+
+  notify(message: string, headers: string): void {
+    const { pool, resultBytes, jsonDepth, buffered } = this.#options;
+    const answer = new Answer({ id: undefined, resultBytes, jsonDepth, buffered, heard: () => undefined });
+    // Nobody waits for what a notification is answered with; the pool's deadlines end it.
+    answer.promise.catch(() => undefined);
+    pool.send(this.#post([Buffer.from(message)], headers), answer);
+  }
+
+  /** Opens a GET stream; settles with its status, or when the stream has ended. */
+  async events(stream: EventStream): Promise<Reply> {
+    const request = {
+      method: 'GET',
+      path: this.#options.path,
+      headers: `${this.#options.headers}accept: text/event-stream\r\n${stream.headers}`,
+      body: [],
+    };
+    return this.#answer(
+      request,
+      { id: undefined, abort: stream.abort, heard: stream.heard, opened: stream.opened },
+      this.#options.streams,
+    );
+  }
+
+  /** Ends a session at the upstream; nobody waits for the answer. */
+  end(headers: string): void {
+    const { pool, resultBytes, jsonDepth, buffered } = this.#options;
+    const answer = new Answer({ id: undefined, resultBytes, jsonDepth, buffered, heard: () => undefined });
+    answer.promise.catch(() => undefined);
+    pool.send(
+      { method: 'DELETE', path: this.#options.path, headers: this.#options.headers + headers, body: [] },
+      answer,
+    );
+  }
+
+  #post(body: readonly Uint8Array[], headers: string): ClientRequest {
+    return { method: 'POST', path: this.#options.path, headers: this.#options.headers + POST_HEADERS + headers, body };
+  }
+
+  async #answer(request: ClientRequest, to: Receiving, pool: Pool): Promise<Reply> {
+    if (to.abort.reason) throw to.abort.reason;
+    const { resultBytes, jsonDepth, buffered } = this.#options;
+    const answer = new Answer({ resultBytes, jsonDepth, buffered, ...to });
+    const sent = pool.send(request, answer);
+    answer.stop = () => sent.abort();
+    const unlisten = to.abort.listen((reason) => {
+      sent.abort();
+      answer.onError(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
+    });
+    try {
+      return await answer.promise;
+    } finally {
+      unlisten();
+    }
+  }
+}
+
+interface Receiving {
+  readonly id: number | undefined;
+  readonly abort: Abort;
+  readonly heard: (message: Message) => void;
+  readonly opened?: () => void;
+}

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Lines } from './lines.ts';
+
+it('gives the same lines however the bytes are cut', () => {
+  const text = fc
+    .array(fc.constantFrom('a', '{"x":1}', 'ü', '\n', '\r\n', ' ', ''), { maxLength: 40 })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, fc.array(fc.nat({ max: 5 })), (whole, cuts) => {
+      const bytes = Buffer.from(whole);
+      const found: string[] = [];
+      const lines = new Lines(1000, (line) => found.push(line.toString()));
+      let at = 0;
+      for (const cut of cuts) {
+        lines.push(bytes.subarray(at, at + cut));
+        at = Math.min(bytes.length, at + cut);
+      }
+      lines.push(bytes.subarray(at));
+      expect(found).toEqual(
+        whole
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => line.replace(/\r$/u, '')),
+      );
+    }),
+    { numRuns: 500, seed: 5 },
+  );
+});
+
+it('says when a line grows too long, ended or not', () => {
+  const lines = new Lines(4, () => undefined);
+  expect(lines.push(Buffer.from('1234\n123'))).toBe(true);
+  expect(lines.push(Buffer.from('45'))).toBe(false);
+  expect(new Lines(4, () => undefined).push(Buffer.from('12345\n'))).toBe(false);
+});

@@ -1,0 +1,42 @@
+/** A byte-level connection to an MCP server: takes requests, gives back the peer's answers. Knows JSON-RPC, no revision. */
+import type { Abort } from '../../kernel/abort.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+
+export interface Ask {
+  readonly method: string;
+  /** Params for the id that the link gave the request; the id also serves as progress token. */
+  readonly params: (id: number) => readonly Buffer[];
+  /** Ready header lines; a pipe has none and ignores them. */
+  readonly headers: string;
+  readonly abort: Abort;
+  /** Notifications and requests that the peer sends on the way to the answer. */
+  readonly heard: (message: Message, id: number) => void;
+  /** Whether log messages that name no request may belong to this one. */
+  readonly wantsLogs?: boolean;
+  /** Stays open for as long as the connection does. */
+  readonly standing?: boolean;
+  /** Whose request it is; tells callers apart, nothing else. */
+  readonly owner?: string;
+}
+
+export interface Reply {
+  /** The HTTP status; 200 on a pipe. */
+  readonly status: number;
+  /** The response; `undefined` where the peer answered something that is no JSON-RPC response. */
+  readonly message: Message | undefined;
+  header(name: string): string | undefined;
+}
+
+export interface Link {
+  /** @throws Fault when no answer came: unreachable, timed-out, interrupted, broken, or the abort's reason. */
+  request(ask: Ask): Promise<Reply>;
+  /** Sends a notification or an answer to the peer's own request: `message` is whole JSON. */
+  notify(message: string, headers: string): void;
+}
+
+/** A request's parts. `id` is JSON text. */
+export function requestParts(id: number, method: string, params: readonly Buffer[]): Buffer[] {
+  return [Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":`), ...params, END];
+}
+
+const END = Buffer.from('}');

@@ -1,0 +1,187 @@
+/**
+ * One child process and its end. Started without a shell, in a process group of its own, with an environment of its own. Ended by closing
+ * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
+ * children see the end of their input; on Linux the kernel kills those that do not care.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Log } from '../../core/ports/log.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Time } from '../../kernel/time.ts';
+import { Lines } from './lines.ts';
+
+export interface Launch {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All that the child sees. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface ChildEvents {
+  readonly output: (chunk: Buffer) => void;
+  /** Once; `reason` is safe to show. */
+  readonly ended: (reason: string) => void;
+}
+
+/** Grace for each step of the way out. */
+const GRACE_MS = 1500;
+/** What of stderr goes to the log: longest line, and bytes in a second. */
+const STDERR_LINE = 4096;
+const STDERR_PER_SECOND = 65_536;
+
+export class Child {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #events: ChildEvents;
+  readonly #time: Time;
+  #state: 'running' | 'ending' | 'ended' = 'running';
+  #gone: (() => void) | undefined;
+  readonly #exit: Promise<void>;
+
+  /** @throws Fault `unavailable` when the command cannot be started at all. */
+  constructor(launch: Launch, events: ChildEvents, env: { readonly time: Time; readonly log: Log }) {
+    this.#events = events;
+    this.#time = env.time;
+    this.#exit = new Promise((done) => (this.#gone = done));
+    this.#process = start(launch);
+    this.#process.stdout.on('data', (chunk: Buffer) => events.output(chunk));
+    this.#process.stdin.on('error', () => undefined); // told by the exit
+    this.#process.on('error', (error) =>
+      this.#ended(`could not be started: ${'code' in error ? String(error.code) : 'unknown'}`),
+    );
+    this.#process.on('exit', (code, signal) =>
+      this.#ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
+    );
+    relayStderr(this.#process, launch.name, env);
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Bytes that the child has not taken yet. */
+  get unread(): number {
+    return this.#process.stdin.writableLength;
+  }
+
+  /** `false` when it is too late: nothing was written. */
+  write(parts: readonly Buffer[]): boolean {
+    if (this.#state !== 'running' || !this.#process.stdin.writable) return false;
+    this.#process.stdin.write(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+    return true;
+  }
+
+  /** Closes its input, and ends it with its group if that is not enough. Resolves when it is gone. */
+  async close(): Promise<void> {
+    if (this.#state === 'running') {
+      this.#state = 'ending';
+      this.#process.stdin.end();
+      const term = this.#time.after(GRACE_MS, () => this.#signal('SIGTERM'));
+      const kill = this.#time.after(GRACE_MS * 2, () => this.#signal('SIGKILL'));
+      await this.#exit;
+      term.cancel();
+      kill.cancel();
+    }
+    await this.#exit;
+  }
+
+  /** At once and without asking; for a child that does not keep to the protocol. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  #ended(reason: string): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#signal('SIGKILL'); // whatever of its group is left
+    this.#process.stdin.destroy();
+    this.#process.stdout.destroy();
+    this.#process.stderr.destroy();
+    this.#gone?.();
+    this.#events.ended(reason);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // No such group: all of it is gone.
+    }
+  }
+}
+
+function start(launch: Launch): ChildProcessWithoutNullStreams {
+  const file = find(launch);
+  if (file === undefined) throw new Fault('unavailable', `Its command "${launch.command}" was not found.`);
+  const guard = process.platform === 'linux' ? GUARDS.find(isExecutable) : undefined;
+  const [command, args] =
+    guard === undefined ? [file, launch.args] : [guard, ['--pdeathsig', 'KILL', '--', file, ...launch.args]];
+  try {
+    return spawn(command, args, {
+      cwd: launch.cwd,
+      env: launch.env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+  } catch (error) {
+    throw new Fault('unavailable', 'It could not be started.', { cause: error, detail: String(error) });
+  }
+}
+
+/** util-linux; asks the kernel for a signal when the parent dies, then becomes the command. */
+const GUARDS = ['/usr/bin/setpriv', '/bin/setpriv'];
+
+/** Where a command lies: as given if it has a slash, else in the child's own PATH. */
+function find({ command, cwd, env }: Launch): string | undefined {
+  if (command.includes('/') || isAbsolute(command)) {
+    const file = resolve(cwd, command);
+    return isExecutable(file) ? file : undefined;
+  }
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return (
+    folders.map((folder) => join(folder, command)).find(isExecutable) ??
+    (process.platform === 'win32' ? command : undefined)
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function relayStderr(
+  child: ChildProcessWithoutNullStreams,
+  server: string,
+  env: { readonly time: Time; readonly log: Log },
+): void {
+  let second = 0;
+  let bytes = 0;
+  let dropped = 0;
+  const line = (text: Buffer): void => {
+    const now = Math.floor(env.time.elapsed() / 1000);
+    if (now !== second) {
+      if (dropped > 0) env.log.warn({ server, dropped }, 'stderr lines dropped');
+      [second, bytes, dropped] = [now, 0, 0];
+    }
+    bytes += text.length;
+    if (bytes > STDERR_PER_SECOND) dropped += 1;
+    else if (text.length > 0) env.log.info({ server, stderr: text.toString('utf8', 0, STDERR_LINE) }, 'says');
+  };
+  let lines = new Lines(STDERR_LINE, line);
+  child.stderr.on('data', (chunk: Buffer) => {
+    // An endless line is as good as none.
+    if (!lines.push(chunk)) {
+      dropped += 1;
+      lines = new Lines(STDERR_LINE, line);
+    }
+  });
+}

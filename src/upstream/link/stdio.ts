@@ -1,0 +1,186 @@
+/**
+ * JSON-RPC with a child over its pipes, many requests at once (MCP, "stdio"). Answers are told apart by our own ids, progress by our own
+ * tokens; a log message belongs to nobody on a pipe unless exactly one request could have caused it.
+ */
+import type { Log } from '../../core/ports/log.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { elements } from '../../kernel/scan.ts';
+import type { Time } from '../../kernel/time.ts';
+import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
+import { requestParts, type Ask, type Link, type Reply } from './link.ts';
+import { Lines } from './lines.ts';
+import type { Child } from './process.ts';
+
+export interface StdioOptions {
+  readonly lineBytes: number;
+  readonly jsonDepth: number;
+  readonly name: string;
+  readonly log: Log;
+  readonly time: Time;
+  /** Notifications and requests that belong to no request of ours. */
+  readonly heard: (message: Message) => void;
+}
+
+interface Waiting {
+  readonly ask: Ask;
+  readonly settle: (reply: Reply) => void;
+  readonly fail: (fault: Fault) => void;
+}
+
+/** What a child may leave unread before it counts as hung. */
+const MAX_UNREAD = 32 * 1024 * 1024;
+const MAX_BATCH = 1000;
+const LATE_LOG_MS = 1000;
+const NEWLINE = Buffer.from('\n');
+
+export class StdioLink implements Link {
+  readonly #options: StdioOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #lines: Lines;
+  #child: Child | undefined;
+  #lastId = 0;
+  /** The request that was answered last. */
+  #last: { readonly owner: string | undefined; readonly endedMs: number } | undefined;
+
+  constructor(options: StdioOptions) {
+    this.#options = options;
+    this.#lines = new Lines(options.lineBytes, (line) => this.#line(line));
+  }
+
+  attach(child: Child): void {
+    this.#child = child;
+  }
+
+  /** Requests without an answer yet. */
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  /** What the child wrote. A line over the bound ends it. */
+  output(chunk: Buffer): void {
+    if (this.#lines.push(chunk)) return;
+    this.#options.log.warn({ server: this.#options.name, bound: 'lineBytes' }, 'line too long; child ended');
+    this.#child?.kill();
+  }
+
+  /** The child is gone: nobody waits any longer. */
+  ended(reason: string): void {
+    this.#child = undefined;
+    for (const [id, waiting] of this.#waiting) {
+      this.#waiting.delete(id);
+      waiting.fail(
+        new Fault('interrupted', 'The server ended before it answered.', { detail: reason, delivered: 'unknown' }),
+      );
+    }
+  }
+
+  request(ask: Ask): Promise<Reply> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    if (ask.abort.reason) return Promise.reject(ask.abort.reason);
+    this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
+    const unlisten = ask.abort.listen((reason) => {
+      if (!this.#waiting.delete(id)) return;
+      this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
+      this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
+      reject(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
+    });
+    const settle = (reply: Reply): void => {
+      unlisten();
+      resolve(reply);
+    };
+    const fail = (fault: Fault): void => {
+      unlisten();
+      reject(fault);
+    };
+    if (!ask.abort.reason) this.#waiting.set(id, { ask, settle, fail });
+    return promise;
+  }
+
+  notify(message: string): void {
+    this.#child?.write([Buffer.from(`${message}\n`)]);
+  }
+
+  #write(parts: readonly Buffer[]): void {
+    const child = this.#child;
+    if (child && child.unread > MAX_UNREAD)
+      throw new Fault('overloaded', 'The server does not read its input.', { retryAfterMs: 1000 });
+    if (!child?.write(parts)) throw new Fault('unavailable', 'The server is not running.', { retryAfterMs: 1000 });
+  }
+
+  #line(line: Buffer): void {
+    const first = line[0];
+    if (first !== 0x7b && first !== 0x5b && first !== 0x20) {
+      if (line.length > 0) this.#noise(line);
+      return;
+    }
+    const message = readReply(line, this.#options.jsonDepth);
+    if (message.form === 'batch' && message.problem === undefined) {
+      for (const element of elements(line, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
+    } else this.#message(message, line);
+  }
+
+  #message(message: Message, line?: Buffer): void {
+    if (message.form === 'response') this.#response(message);
+    else if (message.form === 'notification' || message.form === 'request') this.#heard(message);
+    else if (message.id === undefined || !this.#broken(message.id)) this.#noise(line ?? Buffer.alloc(0));
+  }
+
+  #response(message: Message): void {
+    const id = Number(message.id);
+    const waiting = this.#waiting.get(id);
+    // Cancelled, or never asked: nobody's business.
+    if (!waiting || message.id !== String(id)) return;
+    this.#waiting.delete(id);
+    this.#last = { owner: waiting.ask.owner, endedMs: this.#options.time.elapsed() };
+    if (message.problem === undefined) waiting.settle({ status: 200, message, header: () => undefined });
+    else
+      waiting.fail(
+        new Fault('broken', 'The server gave an answer that is not valid.', {
+          detail: message.problem,
+          delivered: 'yes',
+        }),
+      );
+  }
+
+  /** An answer that can be told to be somebody's although it is none. */
+  #broken(id: string): boolean {
+    const waiting = this.#waiting.get(Number(id));
+    if (!waiting) return false;
+    this.#waiting.delete(Number(id));
+    waiting.fail(new Fault('broken', 'The server gave an answer that is not valid.', { delivered: 'yes' }));
+    return true;
+  }
+
+  #heard(message: Message): void {
+    if (message.problem !== undefined) return;
+    const { fields, method } = message;
+    if (method === 'notifications/progress') {
+      const id = Number(fields.raw(REPLY.progressToken)?.toString('latin1'));
+      this.#waiting.get(id)?.ask.heard(message, id);
+      return;
+    }
+    if (method === 'notifications/message') {
+      const [sole, another] = [...this.#waiting].filter(([, waiting]) => waiting.ask.standing !== true);
+      if (sole && !another && sole[1].ask.wantsLogs && this.#isAlone(sole[1].ask.owner)) {
+        sole[1].ask.heard(message, sole[0]);
+        return;
+      }
+    }
+    this.#options.heard(message);
+  }
+
+  /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */
+  #isAlone(owner: string | undefined): boolean {
+    return (
+      this.#last === undefined ||
+      this.#last.owner === owner ||
+      this.#options.time.elapsed() - this.#last.endedMs > LATE_LOG_MS
+    );
+  }
+
+  #noise(line: Buffer): void {
+    this.#options.log.debug({ server: this.#options.name, bytes: line.length }, 'noise on stdout');
+  }
+}

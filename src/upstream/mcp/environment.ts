@@ -1,0 +1,28 @@
+/** What an MCP upstream is given to live with. One for the process; nothing in it belongs to a single server. */
+import type { Log } from '../../core/ports/log.ts';
+import type { Budget } from '../../kernel/bounded.ts';
+import type { Time } from '../../kernel/time.ts';
+import type { Dial } from '../../wire/http1/client.ts';
+import type { Parsers } from '../../wire/http1/parser.ts';
+
+export interface Environment {
+  readonly time: Time;
+  readonly log: Log;
+  readonly buffered: Budget;
+  readonly dial: Dial;
+  readonly parsers: Parsers;
+  /** What this gateway calls itself towards servers, as JSON text. */
+  readonly clientInfo: string;
+  readonly bounds: {
+    readonly resultBytes: number;
+    readonly lineBytes: number;
+    readonly jsonDepth: number;
+    readonly headerBytes: number;
+    readonly headers: number;
+    readonly children: number;
+    /** Sessions that are open with upstreams at once. */
+    readonly sessions: number;
+  };
+  /** What is alive now, for metrics and bounds: processes, sessions with servers, requests that servers have not answered yet. */
+  readonly counts: { children: number; sessions: number; legs: number };
+}

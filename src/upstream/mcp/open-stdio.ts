@@ -1,0 +1,169 @@
+/** Opens a server that is a child of ours: the process, its pipes, then the family that it speaks. A server that ends at a question it does not know is started again and not asked. */
+import type { StdioServerSettings } from '../../core/settings.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+import { Child } from '../link/process.ts';
+import { StdioLink } from '../link/stdio.ts';
+import type { ConnectionEvents } from './connection.ts';
+import type { Environment } from './environment.ts';
+import { probe, required, VERDICT_HOLDS_MS, type Family } from './probe.ts';
+import { Connection2025 } from './rev2025.ts';
+import { Connection2026 } from './rev2026.ts';
+import type { Open, Opened } from './server.ts';
+
+export function openStdio(settings: StdioServerSettings, environment: Environment): Open {
+  let remembered: { readonly family: Family; readonly atMs: number } | undefined;
+  return async (events) => {
+    const { time } = environment;
+    const fixed: Family | undefined = settings.protocol === '2025-11-25' ? { kind: 'rev2025' } : undefined;
+    const known =
+      remembered && time.now() - remembered.atMs < VERDICT_HOLDS_MS && remembered.family.kind === 'rev2025'
+        ? remembered.family
+        : undefined;
+    const family = fixed ?? known;
+    const first = new Run(settings, environment, events);
+    try {
+      const opened = await first.open(family);
+      remembered = { family: opened.family, atMs: remembered && known ? remembered.atMs : time.now() };
+      return opened;
+    } catch (error) {
+      await first.close();
+      if (family || !first.endedAtProbe) throw error;
+    }
+    remembered = { family: { kind: 'rev2025' }, atMs: time.now() };
+    const second = new Run(settings, environment, events);
+    return second.open({ kind: 'rev2025' }).catch(async (error: unknown) => {
+      await second.close();
+      throw error;
+    });
+  };
+}
+
+/** One child from its start to its end. */
+class Run {
+  readonly #settings: StdioServerSettings;
+  readonly #environment: Environment;
+  readonly #events: ConnectionEvents;
+  readonly #link: StdioLink;
+  readonly #child: Child;
+  #connection: { heard(message: Message): void } | undefined;
+  #ended: string | undefined;
+  #ready = false;
+  #probing = false;
+  #suspected = false;
+  endedAtProbe = false;
+
+  constructor(settings: StdioServerSettings, environment: Environment, events: ConnectionEvents) {
+    const { name, command, args, env, cwd } = settings;
+    const { time, log, bounds, counts } = environment;
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#events = events;
+    if (counts.children >= bounds.children)
+      throw new Fault('unavailable', 'Too many processes are running (bounds.children).');
+    const { lineBytes, jsonDepth } = bounds;
+    this.#link = new StdioLink({
+      lineBytes,
+      jsonDepth,
+      name,
+      log,
+      time,
+      heard: (message) => this.#connection?.heard(message),
+    });
+    const output = (chunk: Buffer): void => this.#link.output(chunk);
+    this.#child = new Child(
+      { name, command, args, env, cwd },
+      { output, ended: (reason) => this.#end(reason) },
+      { time, log },
+    );
+    counts.children += 1;
+    this.#link.attach(this.#child);
+  }
+
+  async open(family: Family | undefined): Promise<Opened & { readonly family: Family }> {
+    const { connectTimeoutMs } = this.#settings;
+    const timer = this.#environment.time.after(connectTimeoutMs, () => {
+      if (!this.#ready) this.#link.ended('no answer');
+    });
+    try {
+      const chosen = family ?? (await this.#probe());
+      const connection = await this.#connect(chosen);
+      this.#ready = true;
+      return { connection, family: chosen, close: () => this.close(), suspect: () => void this.#suspect() };
+    } catch (error) {
+      throw this.#ended === undefined
+        ? this.#silent(error)
+        : new Fault('unavailable', `It ${this.#ended} before it was ready.`);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#child.close();
+  }
+
+  async #probe(): Promise<Family> {
+    this.#probing = true;
+    const family = await probe({
+      link: this.#link,
+      environment: this.#environment,
+      timeoutMs: this.#settings.connectTimeoutMs,
+      isPipe: true,
+    });
+    this.#probing = false;
+    if (this.#ended !== undefined) throw new Fault('unavailable', `It ${this.#ended} before it was ready.`);
+    return required(this.#settings.protocol, family);
+  }
+
+  async #connect(family: Family): Promise<Connection2025 | Connection2026> {
+    const to = { link: this.#link, environment: this.#environment, events: this.#events };
+    if (family.kind === 'rev2025') {
+      const connection = await Connection2025.open(to, (session) => (this.#connection = session));
+      this.#connection = connection;
+      return connection;
+    }
+    const connection = new Connection2026({ ...to, discovered: family.discovered });
+    this.#connection = connection;
+    return connection;
+  }
+
+  #silent(error: unknown): unknown {
+    if (!(error instanceof Fault) || error.kind === 'unavailable') return error;
+    return new Fault('unavailable', 'It did not answer its first request in time (connectTimeout).', { cause: error });
+  }
+
+  #end(reason: string): void {
+    this.#environment.counts.children -= 1;
+    this.#ended = reason;
+    this.endedAtProbe = this.#probing;
+    this.#link.ended(reason);
+    if (this.#ready) this.#events.lost(reason);
+  }
+
+  /** A call went unanswered. Whoever does not even answer `ping` is hung, and is started anew. */
+  async #suspect(): Promise<void> {
+    if (this.#suspected || this.#ended !== undefined) return;
+    this.#suspected = true;
+    const abort = new Abort();
+    const timer = this.#environment.time.after(this.#settings.connectTimeoutMs, () =>
+      abort.now(new Fault('timed-out', 'It did not answer in time.')),
+    );
+    try {
+      await this.#link.request({
+        method: 'ping',
+        headers: '',
+        params: () => [Buffer.from('{}')],
+        abort,
+        heard: () => undefined,
+        standing: true,
+      });
+    } catch {
+      if (abort.reason) this.#child.kill();
+    } finally {
+      this.#suspected = false;
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * One configured MCP server over its whole life: starting -> ready <-> unavailable -> closed. Whatever happens to it, the others and the
+ * gateway go on; it comes back by itself, later each time it fails. How it is reached is the opener's affair.
+ */
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type {
+  Profile,
+  ResourceSubscription,
+  Upstream,
+  UpstreamEvent,
+  UpstreamStatus,
+} from '../../core/ports/upstream.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import type { Timer } from '../../kernel/time.ts';
+import type { Connection, ConnectionEvents } from './connection.ts';
+import type { Environment } from './environment.ts';
+
+/** An open server: its connection, and how to let go of what carries it. */
+export interface Opened {
+  readonly connection: Connection;
+  readonly close: () => Promise<void>;
+  /** Asks whether it is still alive after it has left a call unanswered. */
+  readonly suspect?: () => void;
+}
+
+export type Open = (events: ConnectionEvents) => Promise<Opened>;
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+/** A server that has lived this long starts with the short waits again. */
+const STABLE_MS = 30_000;
+
+type State =
+  | { readonly kind: 'starting'; readonly opening: Promise<Opened> }
+  | { readonly kind: 'ready'; readonly opened: Opened; readonly sinceMs: number }
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryMs: number }
+  | { readonly kind: 'closed' };
+
+export class McpServer implements Upstream {
+  readonly name: string;
+  readonly #open: Open;
+  readonly #environment: Environment;
+  readonly #listeners = new Set<(event: UpstreamEvent) => void>();
+  #state: State = { kind: 'unavailable', reason: 'It has not been started yet.', retryMs: 0 };
+  #revision: string | undefined;
+  #retry: Timer | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #generation = 0;
+
+  constructor(name: string, open: Open, environment: Environment) {
+    this.name = name;
+    this.#open = open;
+    this.#environment = environment;
+  }
+
+  /** Begins to connect; returns at once. */
+  start(): void {
+    if (this.#state.kind === 'unavailable') this.#connect();
+  }
+
+  status(): UpstreamStatus {
+    const state = this.#state;
+    if (state.kind === 'ready') return { state: 'ready', revision: this.#revision, reason: undefined };
+    if (state.kind === 'starting') return { state: 'starting', revision: this.#revision, reason: undefined };
+    return {
+      state: 'unavailable',
+      revision: this.#revision,
+      reason: state.kind === 'closed' ? 'It has been closed.' : state.reason,
+    };
+  }
+
+  async profile(): Promise<Profile> {
+    return (await this.#ready()).connection.profile();
+  }
+
+  readonly serve = async (call: Call): Promise<Outcome> => {
+    const opened = this.#state.kind === 'ready' ? this.#state.opened : await this.#readyWithin(call);
+    const { counts } = this.#environment;
+    counts.legs += 1;
+    try {
+      return await opened.connection.serve(call);
+    } catch (error) {
+      this.#learn(toFault(error), opened);
+      throw error;
+    } finally {
+      counts.legs -= 1;
+    }
+  };
+
+  async subscribe(subscription: ResourceSubscription): Promise<() => void> {
+    return (await this.#ready()).connection.subscribe(subscription);
+  }
+
+  watch(listener: (event: UpstreamEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Lets go of the server and of everything that was started for it. */
+  async close(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'closed') return;
+    this.#state = { kind: 'closed' };
+    this.#retry?.cancel();
+    const opened =
+      state.kind === 'ready'
+        ? state.opened
+        : state.kind === 'starting'
+          ? await state.opening.catch(() => undefined)
+          : undefined;
+    opened?.connection.close();
+    await opened?.close();
+  }
+
+  #tell(event: UpstreamEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #ready(): Promise<Opened> {
+    const state = this.#state;
+    if (state.kind === 'ready') return Promise.resolve(state.opened);
+    if (state.kind === 'starting') return state.opening.catch(() => Promise.reject(this.#unavailable()));
+    return Promise.reject(this.#unavailable());
+  }
+
+  /** Waits for a server that is starting, no longer than the call may. */
+  #readyWithin(call: Call): Promise<Opened> {
+    return new Promise((resolve, reject) => {
+      const stop = call.abort.listen(reject);
+      this.#ready().then(resolve, reject).finally(stop);
+    });
+  }
+
+  #unavailable(): Fault {
+    const state = this.#state;
+    const reason = state.kind === 'unavailable' ? ` ${state.reason}` : '';
+    const wait = state.kind === 'unavailable' && state.retryMs > 0 ? { retryAfterMs: state.retryMs } : {};
+    return new Fault('unavailable', `The server "${this.name}" is not available.${reason}`, wait);
+  }
+
+  #connect(): void {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const events: ConnectionEvents = {
+      changed: (list) => this.#tell({ kind: 'changed', list }),
+      missed: (list) => this.#tell({ kind: 'missed', list }),
+      lost: (reason) => this.#lost(generation, reason),
+    };
+    const opening = this.#open(events);
+    this.#state = { kind: 'starting', opening };
+    this.#tell({ kind: 'status', status: this.status() });
+    opening.then(
+      (opened) => this.#opened(generation, opened),
+      (error: unknown) => this.#failed(generation, toFault(error)),
+    );
+  }
+
+  #opened(generation: number, opened: Opened): void {
+    if (generation !== this.#generation || this.#state.kind !== 'starting') return;
+    this.#revision = opened.connection.revision;
+    this.#state = { kind: 'ready', opened, sinceMs: this.#environment.time.elapsed() };
+    this.#environment.log.info({ server: this.name, revision: this.#revision }, 'server ready');
+    this.#tell({ kind: 'status', status: this.status() });
+  }
+
+  #failed(generation: number, fault: Fault): void {
+    if (generation !== this.#generation || this.#state.kind === 'closed') return;
+    this.#environment.log.warn(
+      { server: this.name, reason: fault.message, detail: fault.detail },
+      'server unavailable',
+    );
+    this.#later(fault.kind === 'unreachable' ? 'It cannot be reached.' : fault.message);
+  }
+
+  #lost(generation: number, reason: string): void {
+    const state = this.#state;
+    if (generation !== this.#generation || state.kind !== 'ready') return;
+    const { elapsed } = this.#environment.time;
+    if (elapsed() - state.sinceMs > STABLE_MS) this.#retryMs = FIRST_RETRY_MS;
+    state.opened.connection.close();
+    void state.opened.close();
+    this.#environment.log.warn({ server: this.name, reason }, 'server lost');
+    this.#later(`It ${reason.replace(/^it /u, '')}.`);
+  }
+
+  #later(reason: string): void {
+    const retryMs = this.#retryMs;
+    this.#state = { kind: 'unavailable', reason, retryMs };
+    this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+    // Some spread, so that servers that fell together do not come back together.
+    const jitter = retryMs * 0.2 * ((this.name.length % 5) / 5);
+    this.#retry = this.#environment.time.after(retryMs + jitter, () => {
+      if (this.#state.kind === 'unavailable') this.#connect();
+    });
+    this.#tell({ kind: 'status', status: this.status() });
+  }
+
+  /** What a failed call says about the server itself. */
+  #learn(fault: Fault, opened: Opened): void {
+    if (this.#state.kind !== 'ready' || this.#state.opened !== opened) return;
+    if (fault.kind === 'unreachable') this.#lost(this.#generation, 'it cannot be reached');
+    else if (fault.kind === 'timed-out') opened.suspect?.();
+  }
+}

@@ -1,0 +1,73 @@
+/** The GET stream of one session, on which the server speaks unasked (2025-11-25, "Transports"). Servers may do without; a broken one is opened again. */
+import { Abort } from '../../kernel/abort.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Timer } from '../../kernel/time.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+import type { HttpLink } from '../link/http.ts';
+import type { Environment } from './environment.ts';
+
+export interface SessionStreamOptions {
+  readonly link: HttpLink;
+  readonly headers: string;
+  readonly environment: Environment;
+  readonly heard: (message: Message) => void;
+  /** The server does not know the session any more. */
+  readonly gone: () => void;
+}
+
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 60_000;
+
+export class SessionStream {
+  readonly #options: SessionStreamOptions;
+  readonly #abort = new Abort();
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  #retry: Timer | undefined;
+  #retryMs = FIRST_RETRY_MS;
+
+  constructor(options: SessionStreamOptions) {
+    this.#options = options;
+    void this.#open();
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#retry?.cancel();
+    this.#abort.now(new Fault('cancelled', 'The stream is no longer wanted.'));
+  }
+
+  async #open(): Promise<void> {
+    const { link, headers, heard } = this.#options;
+    const opened = (): void => {
+      if (this.#state !== 'opening') return;
+      this.#state = 'open';
+      this.#retryMs = FIRST_RETRY_MS;
+    };
+    try {
+      const { status } = await link.events({ headers, heard, abort: this.#abort, opened });
+      if (status === 200) this.#again();
+      else if (status === 404) this.#end();
+      // Anything else: this server has no such stream (405, or what its proxy makes of it).
+    } catch {
+      this.#again();
+    }
+  }
+
+  #end(): void {
+    if (this.#state === 'closed') return;
+    this.close();
+    this.#options.gone();
+  }
+
+  #again(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'opening';
+    this.#retry = this.#options.environment.time.after(this.#retryMs, () => void this.#open());
+    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+  }
+}

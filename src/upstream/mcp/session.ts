@@ -1,0 +1,302 @@
+/**
+ * One session with a server of the 2025 revisions (2025-11-25, "Lifecycle"): opened by `initialize`, without any client capability, so that
+ * a well-behaved server never asks back. States: opening -> open -> lost (the server forgot it; opened anew for the next call) -> closed.
+ * A call is sent again only after a 404 to its session id: such a request was not processed.
+ */
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { ResourceSubscription } from '../../core/ports/upstream.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import { isObject, member, type JsonObject } from '../../kernel/json.ts';
+import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
+import { paramsFor } from '../../protocol/meta.ts';
+import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../protocol/methods.ts';
+import { isRevision2025, NEWEST_2025, type Revision2025 } from '../../protocol/rev2025/differences.ts';
+import { UNKNOWN_PARAMS, writeEnvelope } from '../../protocol/rev2025/envelope.ts';
+import type { HttpLink } from '../link/http.ts';
+import type { Reply } from '../link/link.ts';
+import type { StdioLink } from '../link/stdio.ts';
+import type { ConnectionEvents } from './connection.ts';
+import type { Environment } from './environment.ts';
+import { Notes } from './notes.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { answered, errorOutcome, resultOutcome } from './replies.ts';
+import { Watched } from './resources.ts';
+import { SessionStream } from './session-stream.ts';
+
+export interface SessionOptions {
+  readonly link: HttpLink | StdioLink;
+  readonly environment: Environment;
+  readonly events: ConnectionEvents;
+  /** Whether several callers share this session. */
+  readonly isShared: boolean;
+}
+
+export interface Greeting {
+  readonly revision: Revision2025;
+  readonly result: JsonObject;
+}
+
+interface Opened {
+  readonly greeting: Greeting;
+  /** Header lines of every request in this session. */
+  readonly headers: string;
+}
+
+const OPEN_MS = 30_000;
+
+export class UpstreamSession {
+  readonly #options: SessionOptions;
+  readonly #watched = new Watched();
+  readonly #peer: PeerRequests;
+  #session: Promise<Opened> | undefined;
+  #headers = '';
+  #stream: SessionStream | undefined;
+  #level: LogLevel | undefined;
+  #state: 'idle' | 'open' | 'closed' = 'idle';
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#peer = new PeerRequests(options.link, () => this.#headers);
+  }
+
+  get live(): boolean {
+    return this.#stream === undefined ? this.#state === 'open' : this.#stream.isOpen;
+  }
+
+  /** Opens the session if it is not. @throws Fault when the server does not greet back. */
+  async greet(): Promise<Greeting> {
+    return (await this.#opened()).greeting;
+  }
+
+  async serve(call: Call): Promise<Outcome> {
+    const session = await this.#opened();
+    await this.#levelFor(call, session);
+    const outcome = await this.#attempt(call, session);
+    if (outcome) return outcome;
+    const again = await this.#attempt(call, await this.#reopened(session));
+    if (again) return again;
+    throw new Fault('unavailable', 'The server does not keep its sessions.', { retryAfterMs: 1000 });
+  }
+
+  async subscribe(subscription: ResourceSubscription): Promise<() => void> {
+    if (this.#watched.add(subscription)) {
+      try {
+        await this.#ask('resources/subscribe', { uri: subscription.uri });
+      } catch (error) {
+        this.#watched.remove(subscription);
+        throw error;
+      }
+    }
+    let watching = true;
+    return () => {
+      if (!watching) return;
+      watching = false;
+      if (!this.#watched.remove(subscription) || this.#state === 'closed') return;
+      // Nobody waits for this; a server that refuses it goes on telling, and nobody listens.
+      this.#ask('resources/unsubscribe', { uri: subscription.uri }).catch(() => undefined);
+    };
+  }
+
+  /** What the server says outside of any request of ours. */
+  heard(message: Message): void {
+    if (message.form === 'request') this.#peer.answer(message);
+    else if (message.method === 'notifications/tools/list_changed') this.#options.events.changed('tools');
+    else if (message.method === 'notifications/prompts/list_changed') this.#options.events.changed('prompts');
+    else if (message.method === 'notifications/resources/list_changed') this.#options.events.changed('resources');
+    else if (message.method === 'notifications/resources/updated') {
+      const uri = message.fields.text(REPLY.uri);
+      if (uri !== undefined) this.#watched.updated(uri);
+    }
+  }
+
+  /** Ends the session at the server too. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'open') this.#options.environment.counts.sessions -= 1;
+    this.#state = 'closed';
+    this.#stream?.close();
+    if (this.#headers !== '' && 'end' in this.#options.link) this.#options.link.end(this.#headers);
+  }
+
+  #opened(): Promise<Opened> {
+    if (this.#state === 'closed')
+      return Promise.reject(new Fault('unavailable', 'The session with the server has ended.'));
+    this.#session ??= this.#open().catch((error: unknown) => {
+      this.#session = undefined;
+      throw error;
+    });
+    return this.#session;
+  }
+
+  /** Opens another session, once for all who found that this one is gone. */
+  async #reopened(gone: Opened): Promise<Opened> {
+    if ((await this.#session) === gone) {
+      this.#session = undefined;
+      this.#stream?.close();
+      this.#level = undefined;
+      const opened = this.#opened();
+      void opened.then(() => this.#resubscribe()).catch(() => undefined);
+    }
+    return this.#opened();
+  }
+
+  async #resubscribe(): Promise<void> {
+    for (const uri of this.#watched.uris()) await this.#ask('resources/subscribe', { uri });
+    for (const list of ['tools', 'prompts', 'resources'] as const) this.#options.events.missed(list);
+  }
+
+  async #open(): Promise<Opened> {
+    const { link, environment } = this.#options;
+    if (environment.counts.sessions >= environment.bounds.sessions)
+      throw new Fault('overloaded', 'Too many sessions with servers are open.', { retryAfterMs: 5000 });
+    this.#headers = '';
+    const params = { protocolVersion: NEWEST_2025, capabilities: {}, clientInfo: 'X' };
+    const text = JSON.stringify(params).replace('"X"', environment.clientInfo);
+    const reply = await this.#request('initialize', Buffer.from(text));
+    const greeting = greetingOf(answered(reply));
+    const id = reply.header('mcp-session-id');
+    this.#headers = `${id === undefined ? '' : `Mcp-Session-Id: ${id}\r\n`}MCP-Protocol-Version: ${greeting.revision}\r\n`;
+    link.notify('{"jsonrpc":"2.0","method":"notifications/initialized"}', this.#headers);
+    if (this.#state === 'idle') {
+      this.#state = 'open';
+      environment.counts.sessions += 1;
+    }
+    const session = { greeting, headers: this.#headers };
+    if ('events' in link)
+      this.#stream = new SessionStream({
+        link,
+        headers: this.#headers,
+        environment,
+        heard: (message) => this.heard(message),
+        gone: () => this.#forget(session),
+      });
+    return session;
+  }
+
+  /** The server has forgotten the session: the next call opens another. */
+  #forget(gone: Opened): void {
+    void this.#reopened(gone).catch((error: unknown) => {
+      const fault = toFault(error);
+      if (fault.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
+    });
+  }
+
+  /** `undefined` when the server did not know the session. */
+  async #attempt(call: Call, session: Opened): Promise<Outcome | undefined> {
+    const { link } = this.#options;
+    const notes = new Notes(call);
+    let sentId: number | undefined;
+    let asked: string | undefined;
+    const cancel = call.abort.listen(() => {
+      // Closing the connection does not cancel in these revisions; saying so does.
+      if (sentId !== undefined && 'end' in link)
+        link.notify(
+          `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${sentId}}}`,
+          session.headers,
+        );
+    });
+    try {
+      const reply = await link.request({
+        method: call.method,
+        headers: session.headers,
+        abort: call.abort,
+        params: (id) => {
+          sentId = id;
+          return callParams(call, id);
+        },
+        heard: (message, id) => {
+          if (message.form === 'request') {
+            if (message.method !== 'ping') asked = message.method;
+            this.#peer.answer(message);
+          } else if (message.method.endsWith('changed') || message.method.endsWith('updated')) this.heard(message);
+          else notes.hear(message, id);
+        },
+        wantsLogs: call.logLevel !== 'off',
+        owner: call.caller.key,
+      });
+      if (reply.status === 404 && session.headers.startsWith('Mcp-Session-Id')) return undefined;
+      return outcomeOf(answered(reply), asked);
+    } finally {
+      cancel();
+      notes.close();
+    }
+  }
+
+  /** Levels are a session's, not a request's: the session takes the most verbose one that was asked for. */
+  async #levelFor(call: Call, session: Opened): Promise<void> {
+    const { logLevel } = call;
+    if (!isLogLevel(logLevel) || member(member(session.greeting.result, 'capabilities'), 'logging') === undefined)
+      return;
+    const isSet =
+      this.#level !== undefined &&
+      (this.#options.isShared
+        ? LOG_LEVELS.indexOf(this.#level) <= LOG_LEVELS.indexOf(logLevel)
+        : this.#level === logLevel);
+    if (isSet) return;
+    this.#level = logLevel;
+    // A server that refuses a level still answers calls.
+    await this.#ask('logging/setLevel', { level: logLevel }).catch(() => undefined);
+  }
+
+  async #ask(method: string, params: JsonObject): Promise<Fields> {
+    await this.#opened();
+    const fields = answered(await this.#request(method, Buffer.from(JSON.stringify(params))));
+    if (!fields.has(REPLY.error)) return fields;
+    throw new Fault('broken', 'The server refused the request.', {
+      detail: fields.raw(REPLY.error)?.toString('utf8', 0, 500) ?? '',
+      delivered: 'yes',
+    });
+  }
+
+  async #request(method: string, params: Buffer): Promise<Reply> {
+    const abort = new Abort();
+    const timer = this.#options.environment.time.after(OPEN_MS, () =>
+      abort.now(new Fault('timed-out', 'The server did not answer in time.')),
+    );
+    try {
+      return await this.#options.link.request({
+        method,
+        headers: this.#headers,
+        abort,
+        params: () => [params],
+        heard: (message) => this.heard(message),
+      });
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function greetingOf(fields: Fields): Greeting {
+  const result = fields.parse(REPLY.result);
+  const revision = member(result, 'protocolVersion');
+  if (!isObject(result)) throw new Fault('unavailable', 'It did not answer the first request as an MCP server does.');
+  if (!isRevision2025(revision))
+    throw new Fault('unavailable', 'It speaks no protocol revision that this gateway knows.');
+  return { revision, result };
+}
+
+function callParams(call: Call, id: number): Buffer[] {
+  const { fields } = call.payload;
+  // Servers made with older SDKs refuse a tool call without arguments.
+  const add = call.method === 'tools/call' && !fields.has(REQUEST.arguments) ? '"arguments":{}' : '';
+  const own = writeEnvelope({ progressToken: call.wantsProgress ? id : undefined });
+  return paramsFor(fields, { own, edits: call.target?.edits ?? [], drop: UNKNOWN_PARAMS, add });
+}
+
+function outcomeOf(fields: Fields, asked: string | undefined): Outcome {
+  if (!fields.has(REPLY.error)) {
+    if (!fields.isObject(REPLY.result))
+      throw new Fault('broken', 'The server gave an answer that is not valid.', {
+        detail: 'result is no object',
+        delivered: 'yes',
+      });
+    return resultOutcome(fields);
+  }
+  if (asked === undefined) return errorOutcome(fields);
+  throw new Fault('interaction-unsupported', `The server asked for ${asked}, which cannot be carried to this client.`, {
+    delivered: 'unknown',
+  });
+}

@@ -1,0 +1,126 @@
+/** The client libraries, each behind the same few methods, on their own public surface. Nothing of the gateway is known here. */
+import { createMCPClient } from '@ai-sdk/mcp';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client as ClientOf1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as TransportOf1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { Client as ClientOf2025June } from 'mcp-sdk-2025-06-18/client/index.js';
+import { StreamableHTTPClientTransport as TransportOf2025June } from 'mcp-sdk-2025-06-18/client/streamableHttp.js';
+import project from '../../package.json' with { type: 'json' };
+import { watchProgress } from './progress-tap.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+// Types, not interfaces: the libraries want an index signature, which only an alias has by itself.
+export type Named = { readonly name: string; readonly arguments: Record<string, string> };
+export type Asked = { readonly name: string; readonly arguments: Record<string, unknown> };
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Called for each progress notification that carries this call's token. */
+  readonly onprogress?: () => void;
+}
+
+export interface Completing {
+  readonly prompt: string;
+  readonly argument: { readonly name: string; readonly value: string };
+}
+
+/** A client that is connected. Results are as the library gives them. */
+export interface Hop {
+  readonly revision: string;
+  readonly capabilities: Fields;
+  list(): Promise<unknown>;
+  call(asked: Asked, options?: CallOptions): Promise<unknown>;
+  read(uri: string): Promise<unknown>;
+  prompt(named: Named): Promise<unknown>;
+  complete(completing: Completing): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface Library {
+  readonly name: string;
+  connect(url: string): Promise<Hop>;
+}
+
+const installed = project.devDependencies;
+const client = `@modelcontextprotocol/client ${installed['@modelcontextprotocol/client']}`;
+
+export const libraries: readonly Library[] = [
+  { name: `${client}, 2026-07-28`, connect: (url) => connectNew(url, { pin: '2026-07-28' }) },
+  { name: `${client}, 2025`, connect: (url) => connectNew(url, 'legacy') },
+  { name: `@modelcontextprotocol/sdk ${installed['@modelcontextprotocol/sdk']}`, connect: connectOf1 },
+  { name: installed['mcp-sdk-2025-06-18'].replace(/^npm:(.+)@/, '$1 '), connect: connectOf2025June },
+  { name: `@ai-sdk/mcp ${installed['@ai-sdk/mcp']}`, connect: connectAiSdk },
+];
+
+const clientInfo = { name: 'gatehouse-interop', version: '1.0.0' };
+
+async function connectNew(url: string, mode: 'legacy' | { pin: string }): Promise<Hop> {
+  const client = new Client(clientInfo, { versionNegotiation: { mode } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return {
+    revision: client.getNegotiatedProtocolVersion() ?? 'unknown',
+    capabilities: client.getServerCapabilities() ?? {},
+    list: () => client.listTools(),
+    call: (asked, options) => client.callTool(asked, options),
+    read: (uri) => client.readResource({ uri }),
+    prompt: (named) => client.getPrompt(named),
+    complete: ({ prompt, argument }) => client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument }),
+    close: () => client.close(),
+  };
+}
+
+async function connectOf1(url: string): Promise<Hop> {
+  const transport = new TransportOf1(new URL(url));
+  const client = new ClientOf1(clientInfo);
+  await client.connect(transport);
+  return hopOf1(client, transport);
+}
+
+async function connectOf2025June(url: string): Promise<Hop> {
+  const transport = new TransportOf2025June(new URL(url));
+  const client = new ClientOf2025June(clientInfo);
+  // Its own transport does not fit its own interface under `exactOptionalPropertyTypes`.
+  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  return hopOf1(client, transport);
+}
+
+/** The same surface in every 1.x; the session is ended with DELETE, as its documentation asks. */
+function hopOf1(client: ClientOf1 | ClientOf2025June, transport: TransportOf1 | TransportOf2025June): Hop {
+  return {
+    revision: transport.protocolVersion ?? 'unknown',
+    capabilities: client.getServerCapabilities() ?? {},
+    list: () => client.listTools(),
+    call: (asked, options) => client.callTool(asked, undefined, options),
+    read: (uri) => client.readResource({ uri }),
+    prompt: (named) => client.getPrompt(named),
+    complete: ({ prompt, argument }) => client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument }),
+    close: async () => {
+      await transport.terminateSession();
+      await client.close();
+    },
+  };
+}
+
+async function connectAiSdk(url: string): Promise<Hop> {
+  // The library has no word for progress. Its `fetch` option is the way to ask for it and to see it; the library still reads the
+  // whole stream itself, so that a stream with notifications before the result is tried on its own code.
+  const tap = watchProgress();
+  const client = await createMCPClient({
+    transport: { type: 'http', url, fetch: tap.fetch },
+    clientName: clientInfo.name,
+  });
+  return {
+    revision: client.initializeResult.protocolVersion,
+    capabilities: client.initializeResult.capabilities,
+    list: () => client.listTools(),
+    call: ({ name, arguments: given }, { signal, onprogress } = {}) =>
+      tap.during(onprogress, () =>
+        client.callTool({ name, arguments: given, ...(signal ? { options: { signal } } : {}) }),
+      ),
+    read: (uri) => client.readResource({ uri }),
+    prompt: (named) => client.getPrompt(named),
+    complete: ({ prompt, argument }) => client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument }),
+    close: () => client.close(),
+  };
+}
