@@ -42,10 +42,18 @@ function restart() {
 function handOver() {
   const node = hasFlag() ? undefined : ownNode();
   if (node === undefined) {
-    fail('gatehouse: needs Node ' + OLDEST + ' or newer, and this is ' + process.version + '; install one, or run `npm install node` beside gatehouse');
+    fail(
+      'gatehouse: needs Node ' +
+        OLDEST +
+        ' or newer, and this is ' +
+        process.version +
+        '; install one, or run `npm install node` beside gatehouse',
+    );
     return;
   }
-  const child = spawn(node, [FLAG].concat(process.execArgv, self, args), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(node, [FLAG].concat(process.execArgv, self, args), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
     process.on(signal, function () {
       child.kill(signal);
@@ -67,7 +75,7 @@ function ownNode() {
     const found = require.resolve('node/package.json');
     const binary = join(dirname(found), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return major(require(found).version) >= OLDEST && existsSync(binary) ? binary : undefined;
-  } catch (error) {
+  } catch {
     return undefined;
   }
 }

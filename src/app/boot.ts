@@ -7,10 +7,11 @@ import type { ConfigSource, Problem } from '../config/source.ts';
 import { Streams } from '../dispatch/listen.ts';
 import { Budget } from '../kernel/bounded.ts';
 import { systemTime } from '../kernel/time.ts';
-import { dialer } from '../net/dial.ts';
+import { dialling } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { sealer } from '../seal/seal.ts';
-import { createParsers } from '../wire/http1/parser.ts';
+import type { Environment } from '../upstream/mcp/environment.ts';
+import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane } from './control-plane.ts';
 import { DataPlane } from './data-plane.ts';
 import type { Gateway, ServerStatus } from './gateway.ts';
@@ -24,6 +25,8 @@ export interface BootOptions {
   readonly meter: Metrics;
   /** Takes the next free port where one is busy. */
   readonly freePorts?: boolean;
+  /** What every child process sees besides its own settings. */
+  readonly childEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** The configuration cannot be used; nothing was started. */
@@ -38,10 +41,9 @@ export class BadConfig extends Error {
 
 /** @throws BadConfig; an error of the system where an address cannot be listened on. */
 export async function boot(options: BootOptions): Promise<Gateway> {
-  const { source, log } = options;
+  const { source } = options;
   const loaded = await source.load();
   if (!loaded.ok) throw new BadConfig(loaded.problems);
-  for (const warning of loaded.warnings) log.warn({}, warning);
   const parts = await assemble(options, loaded.settings);
   const stopWatching = source.watch(() => void parts.reload.run());
   let closing: Promise<void> | undefined;
@@ -73,22 +75,23 @@ interface Parts {
 }
 
 async function assemble(options: BootOptions, settings: Settings): Promise<Parts> {
-  const { log, meter, source, freePorts = false } = options;
+  const { log, meter, source, freePorts = false, childEnvironment = {} } = options;
   const time = systemTime();
   const { bounds } = settings;
   const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
   const engine: Engine = { time, log, meter, seal: sealer(settings.sealKeys), serverInfo };
   const buffered = new Budget(bounds.bufferedBytes);
-  const parsers = await createParsers();
+  const parsers = new Parsers();
   const counts = { children: 0, sessions: 0, legs: 0 };
   const listeners = new Set<(status: ServerStatus) => void>();
   const environment = {
     time,
     log,
     buffered,
-    dial: dialer(),
+    dial: dialling(),
     parsers,
     clientInfo: JSON.stringify(serverInfo),
+    childEnvironment,
     bounds,
     counts,
   };
@@ -122,6 +125,19 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     await servers.close();
     throw error;
   });
+  register(meter, { data, servers, snapshots, buffered, counts });
+  return { data, control, servers, reload, listeners };
+}
+
+interface Measured {
+  readonly data: DataPlane;
+  readonly servers: Servers;
+  readonly snapshots: Snapshots;
+  readonly buffered: Budget;
+  readonly counts: Environment['counts'];
+}
+
+function register(meter: Metrics, { data, servers, snapshots, buffered, counts }: Measured): void {
   meter.gauge('gatehouse_server_up', () =>
     servers.status().map(({ name, state }) => [{ gatehouse_server: name }, state === 'ready' ? 1 : 0]),
   );
@@ -133,5 +149,4 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   meter.gauge('gatehouse_children', () => counts.children);
   meter.gauge('gatehouse_snapshots', () => snapshots.alive);
   meter.gauge('gatehouse_buffered_bytes', () => buffered.held);
-  return { data, control, servers, reload, listeners };
 }

@@ -8,7 +8,6 @@ import { Entry, SINGLETONS } from '../downstream/http/entry.ts';
 import { hostRules } from '../downstream/http/hosts.ts';
 import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
-import { Sessions } from '../downstream/rev2025/session.ts';
 import type { Budget } from '../kernel/bounded.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
@@ -29,7 +28,7 @@ export interface DataPlaneOptions {
 export class DataPlane {
   readonly #options: DataPlaneOptions;
   readonly #server: HttpServer;
-  readonly #sessions: Sessions;
+  readonly #entry: Entry;
   readonly #keepAlive: KeepAlive;
   readonly #counts: { readonly calls: number };
   readonly #bound: Authority;
@@ -38,7 +37,7 @@ export class DataPlane {
   private constructor(options: DataPlaneOptions, made: Made, bound: Authority) {
     this.#options = options;
     this.#server = made.server;
-    this.#sessions = made.sessions;
+    this.#entry = made.entry;
     this.#keepAlive = made.keepAlive;
     this.#counts = made.counts;
     this.#bound = bound;
@@ -49,7 +48,6 @@ export class DataPlane {
     const { settings, snapshots, streams, time, log } = options;
     const { bounds } = settings;
     const counts = { calls: 0 };
-    const sessions = new Sessions(bounds, time);
     const keepAlive = new KeepAlive(time);
     const edge = { snapshots, changes: streams, time, log, keepAlive, bounds, counts };
     let entry: Entry | undefined;
@@ -66,8 +64,8 @@ export class DataPlane {
         onRequest: (exchange, body) => entry?.onRequest(exchange, body),
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
-    entry = new Entry(edge, sessions, hostRules(settings.listen, bound));
-    return new DataPlane(options, { server: listener, sessions, keepAlive, counts }, bound);
+    entry = new Entry(edge, hostRules(settings.listen, bound));
+    return new DataPlane(options, { server: listener, entry, keepAlive, counts }, bound);
   }
 
   get url(): string {
@@ -83,7 +81,7 @@ export class DataPlane {
   }
 
   get sessions(): number {
-    return this.#sessions.size;
+    return this.#entry.sessions;
   }
 
   get streams(): number {
@@ -92,8 +90,7 @@ export class DataPlane {
 
   /** Sessions whose endpoint a reload has taken away. */
   endSessions(): void {
-    const { endpoints } = this.#options.snapshots.current;
-    this.#sessions.endWhere((address) => !endpoints.has(address));
+    this.#entry.endSessions();
   }
 
   /** Takes nothing new, lets calls end within the drain time, then closes what is left. */
@@ -115,7 +112,7 @@ export class DataPlane {
         done();
       }
     });
-    this.#sessions.close();
+    this.#entry.close();
     this.#keepAlive.close();
     await this.#server.close();
     this.#state = 'closed';
@@ -124,7 +121,7 @@ export class DataPlane {
 
 interface Made {
   readonly server: HttpServer;
-  readonly sessions: Sessions;
+  readonly entry: Entry;
   readonly keepAlive: KeepAlive;
   readonly counts: { readonly calls: number };
 }

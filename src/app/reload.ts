@@ -64,7 +64,6 @@ export class Reload {
       );
       return;
     }
-    for (const warning of loaded.warnings) log.warn({}, warning);
     this.#lastError = undefined;
     this.#swap(loaded.settings);
   }

@@ -39,7 +39,12 @@ export function choose(named: Named, { variables, time, root = packageRoot(), fo
     return { kind: 'none', told: 'gatehouse: -c and --mcp-json cannot be given together' };
   }
   if (named.mcpJson !== undefined) {
-    return { kind: 'chosen', file: named.mcpJson, source: mcpJsonSource(named.mcpJson, variables, time), freePorts: false };
+    return {
+      kind: 'chosen',
+      file: named.mcpJson,
+      source: mcpJsonSource(named.mcpJson, variables, time),
+      freePorts: false,
+    };
   }
   const quickstart = join(root, 'examples', 'quickstart', USUAL);
   const file = named.config ?? found(join(folder, USUAL)) ?? (isClone(root) ? found(quickstart) : undefined);
@@ -48,7 +53,12 @@ export function choose(named: Named, { variables, time, root = packageRoot(), fo
     return { kind: 'none', told, starter: STARTER };
   }
   const shown = named.config ?? shortest(file);
-  return { kind: 'chosen', file: shown, source: fileSource(shown, variables, time), freePorts: isSame(file, quickstart) };
+  return {
+    kind: 'chosen',
+    file: shown,
+    source: fileSource(shown, variables, time),
+    freePorts: isSame(file, quickstart),
+  };
 }
 
 function packageRoot(): string {

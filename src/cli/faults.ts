@@ -8,7 +8,8 @@ const MENDS: Readonly<Record<string, string>> = {
 };
 
 export function startFault(error: unknown): string {
-  if (error instanceof Fault) return `gatehouse: ${error.message}${error.detail === undefined ? '' : ` (${firstLine(error.detail)})`}`;
+  if (error instanceof Fault)
+    return `gatehouse: ${error.message}${error.detail === undefined ? '' : ` (${firstLine(error.detail)})`}`;
   if (!(error instanceof Error)) return `gatehouse: ${String(error)}`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const mend = MENDS[code];

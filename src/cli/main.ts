@@ -36,12 +36,17 @@ function commands(): Command {
     .command('up')
     .description('run the gateway')
     .option('-c, --config <file>', 'configuration; ./gatehouse.yaml if not given')
-    .option('--mcp-json <file>', "a client's own list of servers instead: mcpServers (Claude, Cursor) or servers (VS Code)")
+    .option(
+      '--mcp-json <file>',
+      "a client's own list of servers instead: mcpServers (Claude, Cursor) or servers (VS Code)",
+    )
     .action((named: Named) =>
       act(named, async (chosen) => {
         // the gateway itself is loaded only by the command that runs it
         const { up } = await import('./up.ts');
-        return up({ ...chosen, console, time: systemTime() });
+        const code = await up({ ...chosen, console, time: systemTime() });
+        // what still holds the event loop has had its time when the gateway closed
+        return process.exit(code);
       }),
     );
   program
@@ -49,7 +54,9 @@ function commands(): Command {
     .description('validate a configuration')
     .option('-c, --config <file>', 'configuration; ./gatehouse.yaml if not given')
     .option('--json', 'print one JSON object')
-    .action((named: Named & { json?: boolean }) => act(named, (chosen) => check({ ...chosen, json: named.json === true, console })));
+    .action((named: Named & { json?: boolean }) =>
+      act(named, (chosen) => check({ ...chosen, json: named.json === true, console })),
+    );
   program
     .command('schema')
     .description("print the configuration's JSON Schema, for editors")
@@ -60,7 +67,10 @@ function commands(): Command {
 }
 
 /** Runs a command on the configuration that was named, or found. */
-async function act(named: Named, command: (chosen: Extract<ReturnType<typeof choose>, { kind: 'chosen' }>) => Promise<number>): Promise<void> {
+async function act(
+  named: Named,
+  command: (chosen: Extract<ReturnType<typeof choose>, { kind: 'chosen' }>) => Promise<number>,
+): Promise<void> {
   const choice = choose(named, { variables: process.env, time: systemTime() });
   if (choice.kind === 'none') {
     if (choice.starter !== undefined) console.print(choice.starter);

@@ -16,7 +16,11 @@ export function snippets(endpoint: string): readonly Snippet[] {
       text: json({ mcpServers: { gatehouse: { command: 'npx', args: ['-y', 'mcp-remote', endpoint] } } }),
     },
     { client: 'Cursor', where: '~/.cursor/mcp.json', text: json({ mcpServers: { gatehouse: { url: endpoint } } }) },
-    { client: 'VS Code', where: '.vscode/mcp.json', text: json({ servers: { gatehouse: { type: 'http', url: endpoint } } }) },
+    {
+      client: 'VS Code',
+      where: '.vscode/mcp.json',
+      text: json({ servers: { gatehouse: { type: 'http', url: endpoint } } }),
+    },
   ];
 }
 

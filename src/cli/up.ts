@@ -1,5 +1,4 @@
 /** `gatehouse up`: loads, opens the log, boots, shows how the servers start, and ends with the first signal. */
-import { boot } from '../app/boot.ts';
 import type { ConfigSource, LoadResult } from '../config/source.ts';
 import { tell } from '../config/source.ts';
 import type { Time } from '../kernel/time.ts';
@@ -25,26 +24,43 @@ export async function up({ file, source, freePorts, console, time }: UpOptions):
     for (const problem of first.problems) console.error(tell(problem));
     return 1;
   }
+  // a broken configuration is told without loading the gateway
+  const { BadConfig, boot } = await import('../app/boot.ts');
   const signals = new Signals(time);
   const log = await openLog({ settings: first.settings.log, terminal: process.stderr.isTTY });
   const meter = new Metrics(time);
   const welcome = new Welcome(console, time);
   welcome.begin(file);
   try {
-    const gateway = await boot({ source: logged(source, first, log), log, meter, freePorts });
+    const gateway = await boot({
+      source: logged(source, first, log),
+      log,
+      meter,
+      freePorts,
+      childEnvironment: inherited(),
+    });
     void welcome.show(gateway);
     await signals.first;
     welcome.end();
     await gateway.close();
+    return 0;
   } catch (error) {
-    console.error(startFault(error));
+    const lines = error instanceof BadConfig ? error.problems.map(tell) : [startFault(error)];
+    for (const line of lines) console.error(line);
     return 1;
   } finally {
     meter.close();
     signals.close();
   }
-  // what still holds the event loop has been given its time by close()
-  return process.exit(0);
+}
+
+/** What a child process sees of this one's environment, and nothing else. */
+function inherited(): Record<string, string> {
+  const entries = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Gives the result that is there already first; every good one sets the log's level and tells its warnings once. */

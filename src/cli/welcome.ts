@@ -51,7 +51,10 @@ export class Welcome {
     if (this.#shown.get(status.name) === text) return;
     this.#shown.set(status.name, text);
     const [mark, style] = MARKS[status.state];
-    const seconds = status.state === 'ready' || status.state === 'unavailable' ? `, ${((this.#time.elapsed() - this.#begun) / 1000).toFixed(1)} s` : '';
+    const seconds =
+      status.state === 'ready' || status.state === 'unavailable'
+        ? `, ${((this.#time.elapsed() - this.#begun) / 1000).toFixed(1)} s`
+        : '';
     const marked = this.#console.terminal ? `${this.#console.style(style, mark)} ` : '';
     this.#console.print(`  ${marked}${status.name.padEnd(width)}  ${text}${seconds}`);
   }
@@ -79,7 +82,10 @@ export class Welcome {
 }
 
 function describe({ state, revision, tools, reason }: ServerStatus): string {
-  if (state === 'ready') return [state, ...(revision === undefined ? [] : [revision]), `${tools} ${tools === 1 ? 'tool' : 'tools'}`].join(', ');
+  if (state === 'ready')
+    return [state, ...(revision === undefined ? [] : [revision]), `${tools} ${tools === 1 ? 'tool' : 'tools'}`].join(
+      ', ',
+    );
   return reason === undefined ? state : `${state}: ${reason}`;
 }
 

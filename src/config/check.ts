@@ -1,5 +1,6 @@
 /** Rules between keys, which no schema of single keys can say. They look at what was written, so they run whatever else is wrong. */
 import type { Authority } from '../core/settings.ts';
+import { nearest } from './nearest.ts';
 import { SERVER_NAME } from './schema.ts';
 import type { Problem } from './source.ts';
 import { find, isRefused, problem } from './tree.ts';
@@ -20,7 +21,10 @@ function checkServers(tree: MapTree): Problem[] {
   if (servers?.kind !== 'map') return [];
   return [...servers.entries].flatMap(([name, entry]) => {
     const path = ['servers', name];
-    return [...checkName(name, entry, path), ...(entry.value.kind === 'map' ? checkServer(entry, entry.value, path) : [])];
+    return [
+      ...checkName(name, entry, path),
+      ...(entry.value.kind === 'map' ? checkServer(entry, entry.value, path) : []),
+    ];
   });
 }
 
@@ -32,9 +36,12 @@ function checkName(name: string, entry: Entry, path: Path): Problem[] {
 
 function checkServer(entry: Entry, { entries }: MapTree, path: Path): Problem[] {
   const [url, command] = [entries.get('url'), entries.get('command')];
-  if (url && command) return [problem(command.keyPlace, [...path, 'command'], 'stands beside url', 'a server has exactly one of them')];
+  if (url && command)
+    return [problem(command.keyPlace, [...path, 'command'], 'stands beside url', 'a server has exactly one of them')];
   if (!url && !command) {
     if (KINDS_TO_COME.some((key) => entries.has(key))) return [];
+    // a slip in that very key is told as such
+    if ([...entries.keys()].some((key) => nearest(key, ['url', 'command']) !== undefined)) return [];
     return [problem(entry.keyPlace, path, 'has neither url nor command', 'write url: https://… or command: PROGRAM')];
   }
   const [misplaced, owner] = url ? [COMMAND_ONLY, 'command'] : [URL_ONLY, 'url'];
@@ -56,7 +63,15 @@ function checkHeaders(tree: MapTree): Problem[] {
     for (const [key, entry] of headers.entries) {
       const first = seen.get(key.toLowerCase());
       const path = ['servers', name, 'headers', key];
-      if (first) problems.push(problem(entry.keyPlace, path, `is given twice, in another case; first in line ${first.keyPlace.line}`, 'remove one of them'));
+      if (first)
+        problems.push(
+          problem(
+            entry.keyPlace,
+            path,
+            `is given twice, in another case; first in line ${first.keyPlace.line}`,
+            'remove one of them',
+          ),
+        );
       seen.set(key.toLowerCase(), entry);
     }
   }
@@ -71,7 +86,14 @@ function checkListen(tree: MapTree): Problem[] {
     `listen on this machine alone, with \`${listen.path.length === 1 ? 'listen' : 'address'}: 127.0.0.1:${listen.authority.port}\`, behind a proxy that authenticates`,
     'the keys `auth:` and `listen.tls.clientAuth: require` come in a later version',
   ];
-  return [problem(listen.scalar.place, listen.path, 'is open to other machines, and nobody would be asked who they are', mend.join('; '))];
+  return [
+    problem(
+      listen.scalar.place,
+      listen.path,
+      'is open to other machines, and nobody would be asked who they are',
+      mend.join('; '),
+    ),
+  ];
 }
 
 function checkSameAddress(tree: MapTree): Problem[] {
@@ -86,14 +108,24 @@ function checkSameAddress(tree: MapTree): Problem[] {
   for (const { path, authority: at, scalar } of written) {
     const text = `${at.host}:${at.port}`;
     const first = seen.get(text);
-    if (first && at.port !== 0) problems.push(problem(scalar?.place ?? find(tree, first).keyPlace, path, `is the address of ${first.join('.')} too`, 'give it another port'));
+    if (first && at.port !== 0)
+      problems.push(
+        problem(
+          scalar?.place ?? find(tree, first).keyPlace,
+          path,
+          `is the address of ${first.join('.')} too`,
+          'give it another port',
+        ),
+      );
     seen.set(text, path);
   }
   return problems;
 }
 
 function listener(tree: MapTree) {
-  return tree.entries.get('listen')?.value.kind === 'map' ? addressAt(tree, ['listen', 'address']) : addressAt(tree, ['listen']);
+  return tree.entries.get('listen')?.value.kind === 'map'
+    ? addressAt(tree, ['listen', 'address'])
+    : addressAt(tree, ['listen']);
 }
 
 /** Nothing when it was not written, is refused or is no address: the schema says so. */

@@ -18,19 +18,28 @@ export interface Parsed {
   readonly problems: readonly Problem[];
 }
 
-export function parse(text: string, file: string): Parsed {
+/** @param language what the writer believes to write; JSON is a part of YAML. */
+export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'YAML'): Parsed {
   const lines = new LineCounter();
   const start: Place = { file, line: 1, column: 1 };
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', stringKeys: false });
+    document = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+      version: '1.2',
+      stringKeys: false,
+    });
   } catch {
     // the parser recurses: what is nested thousands deep ends here
-    return { tree: undefined, problems: [problem(start, [], 'cannot be read as YAML', 'nest it less deeply')] };
+    return { tree: undefined, problems: [problem(start, [], `cannot be read as ${language}`, 'nest it less deeply')] };
   }
   const reader = new Reader(document, lines, file);
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => problem(reader.at(error.pos[0]), [], `is no valid YAML: ${lowerFirst(error.message)}`));
+    const problems = document.errors.map((error) =>
+      problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${lowerFirst(error.message)}`),
+    );
     return { tree: undefined, problems };
   }
   const contents: unknown = document.contents;
@@ -71,7 +80,10 @@ class Reader {
     this.#values += 1;
     if (this.#values > MAX_VALUES || path.length > MAX_DEPTH) {
       const once = this.#values > MAX_VALUES + 1 ? refused(place) : undefined;
-      return once ?? this.complain(place, path, 'holds too many values or is nested too deeply', 'write it without so many aliases');
+      return (
+        once ??
+        this.complain(place, path, 'holds too many values or is nested too deeply', 'write it without so many aliases')
+      );
     }
     if (isAlias(node)) {
       const meant = node.resolve(this.#document);
@@ -80,7 +92,8 @@ class Reader {
     if (!isMap(node) && !isSeq(node) && !isScalar(node)) return refused(place);
     if (node.tag !== undefined) return this.complain(place, path, 'YAML tags are not allowed', 'write the plain value');
     if (isMap(node)) return this.#readMap(node, path, place);
-    if (isSeq(node)) return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index])) };
+    if (isSeq(node))
+      return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index])) };
     return this.#readScalar(node, path, place);
   }
 
@@ -110,9 +123,17 @@ class Reader {
     const first = entries.get(key);
     if (key === '<<') this.complain(keyPlace, path, 'merge keys (<<) are not allowed', 'write the keys out');
     else if (key === '__proto__') this.complain(keyPlace, path, 'a key cannot be called __proto__');
-    else if (first) this.complain(keyPlace, own, `is given twice; first in line ${first.keyPlace.line}`, 'remove one of them');
+    else if (first)
+      this.complain(keyPlace, own, `is given twice; first in line ${first.keyPlace.line}`, 'remove one of them');
     // a key without a value has no node of its own to point at
-    else entries.set(key, { keyPlace, value: pair.value === null ? this.complain(keyPlace, own, 'is empty', 'write a value, or remove the line') : this.read(pair.value, own) });
+    else
+      entries.set(key, {
+        keyPlace,
+        value:
+          pair.value === null
+            ? this.complain(keyPlace, own, 'is empty', 'write a value, or remove the line')
+            : this.read(pair.value, own),
+      });
   }
 
   #placeOf(node: unknown): Place {

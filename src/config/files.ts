@@ -1,6 +1,6 @@
 /** Reading of files, whole and bounded, with a record of what was touched, so that it can be watched. */
 import type { Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { glob, open, stat } from 'node:fs/promises';
 
 const ABSENT = 'absent';
 
@@ -8,13 +8,13 @@ const ABSENT = 'absent';
 export interface Reads {
   /** With a stamp of what was read, so that a change between reading and watching is not lost. */
   readonly files: Map<string, string>;
-  /** Folders in which a glob looks for files that may still come, with how deep it looks. */
-  readonly folders: Map<string, number>;
+  /** Absolute patterns, with the files that they found. */
+  readonly globs: Map<string, readonly string[]>;
 }
 
 export type Read = { readonly text: string } | { readonly reason: string };
 
-export const noReads = (): Reads => ({ files: new Map(), folders: new Map() });
+export const noReads = (): Reads => ({ files: new Map(), globs: new Map() });
 
 export async function readBounded(path: string, maxBytes: number, reads: Reads): Promise<Read> {
   reads.files.set(path, ABSENT);
@@ -32,11 +32,27 @@ export async function readBounded(path: string, maxBytes: number, reads: Reads):
   }
 }
 
-/** Whether any of the files is not the one that was read. */
-export async function changed(reads: Reads): Promise<boolean> {
+const MAX_FOUND = 1000;
+
+/** Sorted, so that messages and the order of servers do not depend on the file system. */
+export async function findFiles(pattern: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const name of glob(pattern)) {
+    found.push(name);
+    if (found.length >= MAX_FOUND) break;
+  }
+  return found.sort();
+}
+
+/** Whether any file is not the one that was read. Patterns are looked at again too, those of whole trees only when `deep`. */
+export async function changed(reads: Reads, { deep }: { deep: boolean }): Promise<boolean> {
   for (const [path, stamp] of reads.files) {
     const now = await stat(path).then(stampOf, () => ABSENT);
     if (now !== stamp) return true;
+  }
+  for (const [pattern, before] of reads.globs) {
+    if (!deep && pattern.includes('**')) continue;
+    if ((await findFiles(pattern)).join('\n') !== before.join('\n')) return true;
   }
   return false;
 }

@@ -2,10 +2,9 @@
  * A configuration file and everything it includes, merged one level deep: `servers` of several files join, one server is never put
  * together from two. A key given twice is an error that names both places.
  */
-import { glob } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from './document.ts';
-import { readBounded } from './files.ts';
+import { findFiles, readBounded } from './files.ts';
 import type { Reads } from './files.ts';
 import type { Problem } from './source.ts';
 import { problem } from './tree.ts';
@@ -13,8 +12,6 @@ import type { Entry, MapTree, Path, Place, Tree } from './tree.ts';
 
 const FILE_BYTES = 1024 * 1024;
 const MAX_FILES = 1000;
-/** How far below a `**` new files are looked for. */
-const MAX_GLOB_DEPTH = 8;
 
 export interface Gathered {
   readonly tree: MapTree;
@@ -24,12 +21,18 @@ export interface Gathered {
 export async function gather(file: string, reads: Reads): Promise<Gathered> {
   const tree: MapTree = { kind: 'map', place: { file, line: 1, column: 1 }, entries: new Map() };
   const problems: Problem[] = [];
-  const waiting: { file: string; named: { place: Place; path: Path } }[] = [{ file, named: { place: tree.place, path: [] } }];
+  const waiting: { file: string; named: { place: Place; path: Path } }[] = [
+    { file, named: { place: tree.place, path: [] } },
+  ];
   const seen = new Set<string>();
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (seen.has(resolve(next.file))) continue;
     seen.add(resolve(next.file));
-    if (seen.size > MAX_FILES) return { tree, problems: [...problems, problem(next.named.place, next.named.path, `includes more than ${MAX_FILES} files`)] };
+    if (seen.size > MAX_FILES)
+      return {
+        tree,
+        problems: [...problems, problem(next.named.place, next.named.path, `includes more than ${MAX_FILES} files`)],
+      };
     const read = await readBounded(resolve(next.file), FILE_BYTES, reads);
     if (!('text' in read)) {
       const what = next.named.path.length === 0 ? read.reason : `the file ${next.file} ${read.reason}`;
@@ -45,7 +48,10 @@ export async function gather(file: string, reads: Reads): Promise<Gathered> {
   return { tree, problems };
 }
 
-async function includesOf(tree: MapTree, { file, problems, reads }: { file: string; problems: Problem[]; reads: Reads }) {
+async function includesOf(
+  tree: MapTree,
+  { file, problems, reads }: { file: string; problems: Problem[]; reads: Reads },
+) {
   const include = tree.entries.get('include')?.value;
   tree.entries.delete('include');
   const found: { file: string; named: { place: Place; path: Path } }[] = [];
@@ -56,28 +62,24 @@ async function includesOf(tree: MapTree, { file, problems, reads }: { file: stri
   }
   for (const [index, item] of include.items.entries()) {
     const named = { place: item.place, path: ['include', index] };
-    if (item.kind !== 'scalar' || typeof item.value !== 'string') problems.push(problem(item.place, named.path, 'must be the name of a file'));
-    else if (item.value.includes('${')) problems.push(problem(item.place, named.path, 'cannot hold a ${…}', 'name the file, or use a glob'));
+    if (item.kind !== 'scalar' || typeof item.value !== 'string')
+      problems.push(problem(item.place, named.path, 'must be the name of a file'));
+    else if (item.value.includes('${'))
+      problems.push(problem(item.place, named.path, 'cannot hold a ${…}', 'name the file, or use a glob'));
     else for (const name of await expand(item.value, file, reads)) found.push({ file: name, named });
   }
   return found;
 }
 
-/** Sorted, so that messages and the order of servers do not depend on the file system. */
 async function expand(pattern: string, file: string, reads: Reads): Promise<string[]> {
   const path = isAbsolute(pattern) ? pattern : join(dirname(file), pattern);
   if (!/[*?[\]{}]/.test(pattern)) return [path];
-  const steps = path.split('/');
-  const fixed = steps.findIndex((step) => /[*?[\]{}]/.test(step));
-  const depth = path.includes('**') ? MAX_GLOB_DEPTH : steps.length - fixed - 1;
-  const folder = resolve(steps.slice(0, fixed).join('/') || (isAbsolute(path) ? '/' : '.'));
-  reads.folders.set(folder, Math.max(depth, reads.folders.get(folder) ?? 0));
-  const found: string[] = [];
-  for await (const name of glob(path)) {
-    found.push(name);
-    if (found.length > MAX_FILES) break;
-  }
-  return found.sort();
+  const found = await findFiles(path);
+  reads.globs.set(
+    resolve(path),
+    found.map((name) => resolve(name)),
+  );
+  return found;
 }
 
 function merge(into: MapTree, from: MapTree): Problem[] {
@@ -85,7 +87,8 @@ function merge(into: MapTree, from: MapTree): Problem[] {
   for (const [key, entry] of from.entries) {
     const first = into.entries.get(key);
     if (first === undefined) into.entries.set(key, copied(entry));
-    else if (first.value.kind === 'map' && entry.value.kind === 'map') problems.push(...mergeEntries(first.value, entry.value, key));
+    else if (first.value.kind === 'map' && entry.value.kind === 'map')
+      problems.push(...mergeEntries(first.value, entry.value, key));
     // every file may say which version it is written for
     else if (key !== 'version' || !sameScalar(first.value, entry.value)) problems.push(twice(entry, first, [key]));
   }
@@ -103,7 +106,9 @@ function mergeEntries(into: MapTree, from: MapTree, key: string): Problem[] {
 }
 
 function copied(entry: Entry): Entry {
-  return entry.value.kind === 'map' ? { ...entry, value: { ...entry.value, entries: new Map(entry.value.entries) } } : entry;
+  return entry.value.kind === 'map'
+    ? { ...entry, value: { ...entry.value, entries: new Map(entry.value.entries) } }
+    : entry;
 }
 
 function sameScalar(one: Tree, other: Tree): boolean {

@@ -24,5 +24,7 @@ export function interpret(tree: MapTree, earlier: readonly Problem[]): LoadResul
 /** As a reader meets them, each file by itself, the files in the order in which they were first complained about. */
 function inOrder(problems: readonly Problem[]): Problem[] {
   const files = [...new Set(problems.map(({ file }) => file))];
-  return problems.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);
+  return problems.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
 }

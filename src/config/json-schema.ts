@@ -6,7 +6,11 @@ import { schema } from './schema.ts';
 import type { Path } from './tree.ts';
 
 export function jsonSchema(): JsonObject {
-  const made = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', override: ({ jsonSchema: node }) => forEditors(node) });
+  const made = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    override: ({ jsonSchema: node }) => forEditors(node),
+  });
   return { title: 'gatehouse.yaml', description: 'Configuration of Gatehouse, the MCP gateway.', ...made };
 }
 
@@ -15,7 +19,9 @@ export function leaves(node: unknown, path = ''): string[] {
   const branches = branchesOf(node);
   const blocks = branches.filter((branch) => isObject(member(branch, 'properties')) || blockOf(branch) !== undefined);
   const below = blocks.flatMap((branch) => {
-    const named = Object.entries(member(branch, 'properties') ?? {}).flatMap(([key, value]) => leaves(value, path === '' ? key : `${path}.${key}`));
+    const named = Object.entries(member(branch, 'properties') ?? {}).flatMap(([key, value]) =>
+      leaves(value, path === '' ? key : `${path}.${key}`),
+    );
     const each = blockOf(branch);
     return each === undefined ? named : [...named, ...leaves(each, `${path}.*`)];
   });
@@ -29,7 +35,8 @@ export function keysAt(node: unknown, path: Path): string[] {
   if (step === undefined) return branches.flatMap((branch) => Object.keys(member(branch, 'properties') ?? {}));
   return branches.flatMap((branch) => {
     const properties = member(branch, 'properties');
-    const next = member(properties, String(step)) ?? member(branch, typeof step === 'number' ? 'items' : 'additionalProperties');
+    const next =
+      member(properties, String(step)) ?? member(branch, typeof step === 'number' ? 'items' : 'additionalProperties');
     return isObject(next) ? keysAt(next, rest) : [];
   });
 }
@@ -43,7 +50,9 @@ function blockOf(branch: unknown): JsonObject | undefined {
 /** Alternatives of one scalar (`anyOf` within a leaf) are one branch. */
 function branchesOf(node: unknown): unknown[] {
   const alternatives = member(node, 'anyOf');
-  return Array.isArray(alternatives) && alternatives.some((each) => isObject(member(each, 'properties'))) ? alternatives : [node];
+  return Array.isArray(alternatives) && alternatives.some((each) => isObject(member(each, 'properties')))
+    ? alternatives
+    : [node];
 }
 
 function forEditors(node: Record<string, unknown>): void {

@@ -10,7 +10,10 @@ interface Range {
 const INTERPOLATED = '\\$\\{';
 
 /** Text that `parse` understands; `message` and `mend` say what it must be. Editors also let a `${…}` stand there. */
-export function parsed<T>(parse: (text: string) => T | undefined, told: { message: string; mend?: string; pattern?: string }) {
+export function parsed<T>(
+  parse: (text: string) => T | undefined,
+  told: { message: string; mend?: string; pattern?: string },
+) {
   return z
     .string()
     .transform((text, context) => {
@@ -52,7 +55,26 @@ export function count(min: number, max: number) {
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     })
-    .meta({ editor: { anyOf: [{ type: 'integer', minimum: min, maximum: max }, { type: 'string', pattern: INTERPOLATED }] } });
+    .meta({
+      editor: {
+        anyOf: [
+          { type: 'integer', minimum: min, maximum: max },
+          { type: 'string', pattern: INTERPOLATED },
+        ],
+      },
+    });
+}
+
+/** One number, also as text. */
+export function only(number: number) {
+  return z
+    .union([z.number(), z.string()])
+    .transform((value, context) => {
+      if (String(value) === String(number)) return number;
+      context.addIssue({ code: 'custom', message: `must be ${number}` });
+      return z.NEVER;
+    })
+    .meta({ editor: { const: number } });
 }
 
 export function flag() {
@@ -75,7 +97,10 @@ export function choice<const T extends string>(words: readonly T[], later: reado
     .transform((text, context) => {
       const word = words.find((each) => each === text);
       if (word !== undefined) return word;
-      context.addIssue({ code: 'custom', message: later.includes(text) ? 'comes in a later version' : `must be ${listed}` });
+      context.addIssue({
+        code: 'custom',
+        message: later.includes(text) ? 'comes in a later version' : `must be ${listed}`,
+      });
       return z.NEVER;
     })
     .meta({ editor: { anyOf: [{ enum: [...words] }, { type: 'string', pattern: INTERPOLATED }] } });
@@ -95,14 +120,25 @@ export const address = () =>
   });
 
 export const loopback = () =>
-  parsed((value) => {
-    const found = authority(value);
-    return found && isLoopback(found.host) ? found : undefined;
-  }, { message: 'must be a loopback address with a port, until the admin plane has authentication', mend: 'write 127.0.0.1:8081' });
+  parsed(
+    (value) => {
+      const found = authority(value);
+      return found && isLoopback(found.host) ? found : undefined;
+    },
+    {
+      message: 'must be a loopback address with a port, until the admin plane has authentication',
+      mend: 'write 127.0.0.1:8081',
+    },
+  );
 
-export const host = () => parsed(hostValue, { message: 'must be a host name or address, with or without a port', mend: 'write it as gw.internal or gw.internal:8080' });
+export const host = () =>
+  parsed(hostValue, {
+    message: 'must be a host name or address, with or without a port',
+    mend: 'write it as gw.internal or gw.internal:8080',
+  });
 
-export const webOrigin = () => parsed(origin, { message: 'must be an origin', mend: 'write scheme, host and port only, as in https://app.example' });
+export const webOrigin = () =>
+  parsed(origin, { message: 'must be an origin', mend: 'write scheme, host and port only, as in https://app.example' });
 
 /** An http(s) URL; credentials belong into `headers`, where they are known to be secret. */
 export function webUrl({ query }: { query: boolean }) {
@@ -115,7 +151,9 @@ export function webUrl({ query }: { query: boolean }) {
 
 /** Set by the gateway itself, by the connection or by the protocol. */
 const OWN_HEADERS = new Set(
-  'host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect accept accept-encoding proxy-connection proxy-authorization last-event-id'.split(' '),
+  'host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect accept accept-encoding proxy-connection proxy-authorization last-event-id'.split(
+    ' ',
+  ),
 );
 
 /** Why a header cannot be configured; nothing when it can. */
@@ -123,7 +161,9 @@ export function headerFault(name: string, value: string): string | undefined {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(name)) return 'is no header name';
   const lower = name.toLowerCase();
   if (OWN_HEADERS.has(lower) || lower.startsWith('mcp-')) return 'is set by the gateway itself';
-  return /^[\t\x20-\x7e]*$/.test(value) && value === value.trim() ? undefined : 'must be printable ASCII in one line, without spaces around it';
+  return /^[\t\x20-\x7e]*$/.test(value) && value === value.trim()
+    ? undefined
+    : 'must be printable ASCII in one line, without spaces around it';
 }
 
 /** A map whose keys are the user's own; `fault` says what is wrong with an entry. */

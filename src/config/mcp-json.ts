@@ -26,14 +26,16 @@ export function mcpJsonSource(file: string, variables: Variables, time: Time): C
       const read = await readBounded(resolve(file), FILE_BYTES, reads);
       watch.follow(reads);
       const start = { file, line: 1, column: 1 };
-      return 'text' in read ? translate(read.text, file, variables) : { ok: false, problems: [problem(start, [], read.reason)] };
+      return 'text' in read
+        ? translate(read.text, file, variables)
+        : { ok: false, problems: [problem(start, [], read.reason)] };
     },
     watch: (onChange) => watch.listen(onChange),
   };
 }
 
 async function translate(text: string, file: string, variables: Variables): Promise<LoadResult> {
-  const parsed = parse(jsonAsYaml(text), file);
+  const parsed = parse(jsonAsYaml(text), file, 'JSON');
   if (!parsed.tree) return { ok: false, problems: parsed.problems };
   const found = serversOf(parsed.tree);
   const problems: Problem[] = [...parsed.problems, ...found.problems];
@@ -50,7 +52,11 @@ async function translate(text: string, file: string, variables: Variables): Prom
     names.set(`servers.${name}`, `${path}.${given}`);
     servers.entries.set(name, { keyPlace: entry.keyPlace, value: made.tree });
   }
-  const tree: MapTree = { kind: 'map', place: servers.place, entries: new Map([['servers', { keyPlace: servers.place, value: servers }]]) };
+  const tree: MapTree = {
+    kind: 'map',
+    place: servers.place,
+    entries: new Map([['servers', { keyPlace: servers.place, value: servers }]]),
+  };
   const missing = await interpolate(tree, clientReferences(variables, folder));
   const result = interpret(tree, [...problems, ...missing]);
   if (result.ok) return { ...result, warnings: [...warnings, ...result.warnings] };
@@ -68,13 +74,23 @@ function serversOf(tree: MapTree): { servers: Listed[]; warnings: string[]; prob
   const problems: Problem[] = [];
   for (const path of ['mcpServers', 'servers']) {
     const listed = tree.entries.get(path);
-    if (listed?.value.kind === 'map') for (const [name, entry] of listed.value.entries) servers.push({ path, name, entry });
+    if (listed?.value.kind === 'map')
+      for (const [name, entry] of listed.value.entries) servers.push({ path, name, entry });
     else if (listed) problems.push(problem(listed.value.place, [path], 'must be a map of servers'));
   }
   if (!tree.entries.has('mcpServers') && !tree.entries.has('servers')) {
-    problems.push(problem(tree.place, [], 'has neither mcpServers nor servers', 'name the file in which your client lists its MCP servers'));
+    problems.push(
+      problem(
+        tree.place,
+        [],
+        'has neither mcpServers nor servers',
+        'name the file in which your client lists its MCP servers',
+      ),
+    );
   }
-  const ignored = [...tree.entries.keys()].filter((key) => !['mcpServers', 'servers', 'inputs', '$schema'].includes(key));
+  const ignored = [...tree.entries.keys()].filter(
+    (key) => !['mcpServers', 'servers', 'inputs', '$schema'].includes(key),
+  );
   const warnings = ignored.length === 0 ? [] : [`ignored, as it says nothing about servers: ${shortList(ignored)}`];
   return { servers, warnings, problems };
 }
@@ -93,11 +109,17 @@ function clientReferences(variables: Variables, folder: string): Resolver {
     if (text !== undefined) return { text };
     if (expression.startsWith('input:')) {
       const name = expression.slice('input:'.length).replace(/\W+/g, '_').toUpperCase();
-      return { message: 'asks for an input, and nobody can be asked here', mend: `write \${${name}} and set that variable` };
+      return {
+        message: 'asks for an input, and nobody can be asked here',
+        mend: `write \${${name}} and set that variable`,
+      };
     }
     const match = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(expression);
     if (match?.[1] !== undefined) return variable(variables, match[1], match[2]);
-    return { message: 'holds a ${…} that only its client understands', mend: 'write the value, or a variable as ${NAME}' };
+    return {
+      message: 'holds a ${…} that only its client understands',
+      mend: 'write the value, or a variable as ${NAME}',
+    };
   };
 }
 

@@ -22,9 +22,13 @@ export function serverTree(entry: Entry, { path, folder }: { path: Path; folder:
     if (found) entries.set(key, { ...found, value: asText(key, found.value) });
   }
   const problems = judgeType(given.get('type'), path);
-  if (problems.length > 0) for (const key of ['url', 'command']) if (entries.has(key)) entries.set(key, blank(entries.get(key) ?? entry));
+  if (problems.length > 0)
+    for (const key of ['url', 'command']) if (entries.has(key)) entries.set(key, blank(entries.get(key) ?? entry));
   if (entries.has('command') && !entries.has('cwd')) {
-    entries.set('cwd', { keyPlace: entry.keyPlace, value: { kind: 'scalar', place: entry.keyPlace, value: escaped(folder), refused: false } });
+    entries.set('cwd', {
+      keyPlace: entry.keyPlace,
+      value: { kind: 'scalar', place: entry.keyPlace, value: escaped(folder), refused: false },
+    });
   }
   const ignored = [...given.keys()].filter((key) => key !== 'type' && !KEPT.includes(key));
   const warnings = ignored.length === 0 ? [] : [`${path.join('.')}: ignored ${ignored.slice(0, 10).join(', ')}`];
@@ -49,7 +53,15 @@ function judgeType(type: Entry | undefined, path: Path): Problem[] {
   if (type === undefined) return [];
   const own = [...path, 'type'];
   const value = type.value.kind === 'scalar' ? type.value.value : undefined;
-  if (value === 'sse') return [problem(type.value.place, own, 'comes in a later version', 'use the address of its streamable HTTP endpoint, with "type": "http"')];
+  if (value === 'sse')
+    return [
+      problem(
+        type.value.place,
+        own,
+        'comes in a later version',
+        'use the address of its streamable HTTP endpoint, with "type": "http"',
+      ),
+    ];
   if (value === 'stdio' || HTTP_TYPES.some((each) => each === value)) return [];
   return [problem(type.value.place, own, 'must be http or stdio')];
 }
@@ -62,7 +74,10 @@ function asText(key: string, tree: Tree): Tree {
 }
 
 function textMap(tree: MapTree): MapTree {
-  return { ...tree, entries: new Map([...tree.entries].map(([key, entry]) => [key, { ...entry, value: scalarText(entry.value) }])) };
+  return {
+    ...tree,
+    entries: new Map([...tree.entries].map(([key, entry]) => [key, { ...entry, value: scalarText(entry.value) }])),
+  };
 }
 
 function scalarText(tree: Tree): Tree {

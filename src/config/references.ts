@@ -39,7 +39,10 @@ export function references(variables: Variables, reads: Reads): Resolver {
     const match = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(expression);
     const name = match?.[1];
     if (name === undefined) {
-      return { message: 'holds a ${…} that is no reference', mend: 'write ${NAME}, ${NAME:-default} or ${file:PATH}, or $${ for a literal ${' };
+      return {
+        message: 'holds a ${…} that is no reference',
+        mend: 'write ${NAME}, ${NAME:-default} or ${file:PATH}, or $${ for a literal ${',
+      };
     }
     return variable(variables, name, match?.[2]);
   };
@@ -52,7 +55,10 @@ export function variable(variables: Variables, name: string, fallback: string | 
   return { message: `the environment has no variable ${name}`, mend: `set it, or write \${${name}:-default}` };
 }
 
-async function expand(text: string, resolver: (expression: string) => Promise<Resolution> | Resolution): Promise<Resolution> {
+async function expand(
+  text: string,
+  resolver: (expression: string) => Promise<Resolution> | Resolution,
+): Promise<Resolution> {
   let out = '';
   let from = 0;
   for (;;) {
@@ -66,7 +72,8 @@ async function expand(text: string, resolver: (expression: string) => Promise<Re
     const close = text.indexOf('}', open);
     if (close === -1) return { message: 'holds a ${ without its }', mend: 'close it, or write $${ for a literal ${' };
     const expression = text.slice(open + 2, close);
-    if (expression.includes('${')) return { message: 'holds a ${…} within a ${…}', mend: 'write them one after the other' };
+    if (expression.includes('${'))
+      return { message: 'holds a ${…} within a ${…}', mend: 'write them one after the other' };
     const outcome = await resolver(expression);
     if (!('text' in outcome)) return outcome;
     out += text.slice(from, open) + outcome.text;

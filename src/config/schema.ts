@@ -3,15 +3,37 @@
  * in `check.ts`, keys of later versions in `later.ts`.
  */
 import { z } from 'zod';
-import { address, choice, count, duration, flag, freeMap, headerFault, host, loopback, parsed, size, text, webOrigin, webUrl } from './leaves.ts';
+import {
+  address,
+  choice,
+  count,
+  duration,
+  flag,
+  freeMap,
+  headerFault,
+  host,
+  loopback,
+  only,
+  parsed,
+  size,
+  text,
+  webOrigin,
+  webUrl,
+} from './leaves.ts';
 
 /** A server's key is the beginning of every public name; it holds no `_`, so that the first separator always ends it. */
 export const SERVER_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
 const listenBlock = z.strictObject({
   address: address().prefault('127.0.0.1:8080').describe('Where clients connect.'),
-  publicUrl: webUrl({ query: false }).optional().describe('How clients see it; its path is a prefix that the proxy in front has cut off.'),
-  hosts: z.array(host()).max(100).prefault([]).describe('Further values of Host that are answered; without a port any port fits.'),
+  publicUrl: webUrl({ query: false })
+    .optional()
+    .describe('How clients see it; its path is a prefix that the proxy in front has cut off.'),
+  hosts: z
+    .array(host())
+    .max(100)
+    .prefault([])
+    .describe('Further values of Host that are answered; without a port any port fits.'),
   origins: z.array(webOrigin()).max(100).prefault([]).describe('Further web origins that may call; any other is 403.'),
 });
 
@@ -22,20 +44,32 @@ const bounds = z.strictObject({
   bodyBytes: size(['1KiB', '1GiB']).prefault('4MiB').describe('Over: 413, read no further.'),
   bufferedBytes: size(['1MiB', '64GiB']).prefault('256MiB').describe('All bodies and results held at once; over: 503.'),
   jsonDepth: count(8, 1000).prefault(64),
-  headerTimeout: duration(['100ms', '10m']).prefault('10s').describe('From the first byte of a request to the end of its head; over: 408.'),
+  headerTimeout: duration(['100ms', '10m'])
+    .prefault('10s')
+    .describe('From the first byte of a request to the end of its head; over: 408.'),
   bodyTimeout: duration(['100ms', '1h']).prefault('30s').describe('Over: 408.'),
   idleTimeout: duration(['1s', '1d']).prefault('60s').describe('A connection between requests.'),
   drainTimeout: duration(['0s', '1h']).prefault('30s').describe('Then what is still open is closed.'),
   connections: count(1, 1_000_000).prefault(10_000).describe('Over: not accepted.'),
   connectionsPerAddress: count(1, 1_000_000).prefault(200).describe('Over: closed at once.'),
   inFlight: count(1, 1_000_000).prefault(2000).describe('Calls; over: 503 with Retry-After.'),
-  sessions: count(1, 1_000_000).prefault(20_000).describe('Over: the longest idle one without an open stream is ended, else 503.'),
+  sessions: count(1, 1_000_000)
+    .prefault(20_000)
+    .describe('Over: the longest idle one without an open stream is ended, else 503.'),
   sessionIdle: duration(['1s', '30d']).prefault('30m'),
-  resultBytes: size(['1KiB', '1GiB']).prefault('16MiB').describe('One result or event from an upstream; over: the call fails.'),
-  streamQueueBytes: size(['1KiB', '1GiB']).prefault('1MiB').describe('A stream that holds more than this before its newest event is closed.'),
-  listEntries: count(1, 1_000_000).prefault(20_000).describe('Of one upstream; over: it is unavailable, with the reason.'),
+  resultBytes: size(['1KiB', '1GiB'])
+    .prefault('16MiB')
+    .describe('One result or event from an upstream; over: the call fails.'),
+  streamQueueBytes: size(['1KiB', '1GiB'])
+    .prefault('1MiB')
+    .describe('A stream that holds more than this before its newest event is closed.'),
+  listEntries: count(1, 1_000_000)
+    .prefault(20_000)
+    .describe('Of one upstream; over: it is unavailable, with the reason.'),
   children: count(0, 10_000).prefault(64).describe('Processes; over: the call fails.'),
-  lineBytes: size(['1KiB', '1GiB']).prefault('16MiB').describe("One line of a child's stdout; over: the child is restarted."),
+  lineBytes: size(['1KiB', '1GiB'])
+    .prefault('16MiB')
+    .describe("One line of a child's stdout; over: the child is restarted."),
 });
 
 const server = z.strictObject({
@@ -46,7 +80,9 @@ const server = z.strictObject({
   env: freeMap(variableFault).optional().describe('The child sees PATH, HOME, TMPDIR, LANG and these.'),
   cwd: text(4096).optional().describe('Taken from the folder of this file.'),
   protocol: choice(['auto', '2026-07-28', '2025-11-25'], ['http+sse']).prefault('auto'),
-  connectTimeout: duration(['10ms', '1h']).optional().describe('5s; for a child until it has answered its first request, 15s.'),
+  connectTimeout: duration(['10ms', '1h'])
+    .optional()
+    .describe('5s; for a child until it has answered its first request, 15s.'),
   firstByteTimeout: duration(['10ms', '1d']).prefault('60s'),
   idleTimeout: duration(['10ms', '1d']).prefault('5m').describe('Without a byte on an open answer.'),
   timeout: duration(['10ms', '7d']).prefault('15m').describe('The whole call.'),
@@ -58,14 +94,16 @@ const server = z.strictObject({
 });
 
 const root = z.strictObject({
-  version: z.union([z.literal(1), z.literal('1')], 'must be 1').prefault(1),
+  version: only(1).prefault(1),
   // taken out before the rest is judged; here for editors
   include: z.array(z.string()).optional().describe('Other files or globs, merged; a key given twice is an error.'),
   listen: z.union([address(), listenBlock]).prefault({}).describe('The data listener: host:port, or a block.'),
   admin: loopback().prefault('127.0.0.1:8081').describe('Where /healthz, /readyz and /metrics are.'),
   health: address().optional().describe('The same routes without authentication, for probes and scrapers.'),
   legacySse: flag().optional().describe('Not yet in effect.'),
-  names: z.strictObject({ separator: choice(['__', '_']).prefault('__'), max: count(48, 64).prefault(64) }).prefault({}),
+  names: z
+    .strictObject({ separator: choice(['__', '_']).prefault('__'), max: count(48, 64).prefault(64) })
+    .prefault({}),
   bounds: bounds.prefault({}).describe('What one client or upstream may take.'),
   servers: z
     .record(z.string(), server)
@@ -74,7 +112,9 @@ const root = z.strictObject({
     // judged in check.ts: a record leaves the value of a wrong key unjudged
     .meta({ propertyNames: { pattern: SERVER_NAME.source } }),
   seal: z
-    .strictObject({ keys: z.array(sealKey()).max(16).prefault([]).describe('Newest first; without any, one is made at each start.') })
+    .strictObject({
+      keys: z.array(sealKey()).max(16).prefault([]).describe('Newest first; without any, one is made at each start.'),
+    })
     .prefault({}),
   log: z
     .strictObject({

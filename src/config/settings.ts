@@ -34,7 +34,12 @@ function inOrder(written: Written['servers'], tree: MapTree): ServerSettings[] {
 function listenOf(written: Written['listen']): ListenSettings {
   if ('port' in written) return { address: written, publicUrl: undefined, hosts: [], origins: [] };
   // without its last slash the path is a prefix that routes can be put behind
-  return { address: written.address, publicUrl: written.publicUrl?.replace(/\/+$/, ''), hosts: written.hosts, origins: written.origins };
+  return {
+    address: written.address,
+    publicUrl: written.publicUrl?.replace(/\/+$/, ''),
+    hosts: written.hosts,
+    origins: written.origins,
+  };
 }
 
 function boundsOf(written: Written['bounds']): Settings['bounds'] {

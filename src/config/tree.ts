@@ -73,7 +73,8 @@ export function plain(tree: Tree): unknown {
 
 export function* scalars(tree: Tree, path: Path = []): Generator<{ scalar: ScalarTree; path: Path }> {
   if (tree.kind === 'scalar') yield { scalar: tree, path };
-  else if (tree.kind === 'list') for (const [index, item] of tree.items.entries()) yield* scalars(item, [...path, index]);
+  else if (tree.kind === 'list')
+    for (const [index, item] of tree.items.entries()) yield* scalars(item, [...path, index]);
   else for (const [key, entry] of tree.entries) yield* scalars(entry.value, [...path, key]);
 }
 

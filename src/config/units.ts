@@ -27,7 +27,11 @@ export function authority(text: string): Authority | undefined {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || (isIPv4(host) && host.startsWith('127.')) || (isIPv6(host) && /^(0{0,4}:){2,7}0{0,3}1$/.test(host));
+  return (
+    host === 'localhost' ||
+    (isIPv4(host) && host.startsWith('127.')) ||
+    (isIPv6(host) && /^(0{0,4}:){2,7}0{0,3}1$/.test(host))
+  );
 }
 
 /** The Host values of a listener: a DNS name or an address, with or without a port; lower case. */

@@ -1,7 +1,7 @@
 /**
- * Watches the files of the last load, debounced. chokidar follows swapped symlinks (ConfigMap) and files that editors replace; files that
- * are missing are waited for; a slow look at the files' stamps finds what a mount did not report. What changed is not said: a load reads
- * everything again.
+ * Watches the files of the last load, debounced. chokidar reports what is written, replaced, new or was missing; a look at the files' stamps
+ * every second finds what it does not: a folder swapped behind symlinks (ConfigMap), mounts without events. What changed is not said: a load
+ * reads everything again.
  */
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
@@ -11,7 +11,9 @@ import type { Reads } from './files.ts';
 
 /** Editors write in several steps, and a ConfigMap swaps many files at once. */
 const QUIET_MS = 100;
-const LOOK_MS = 2000;
+const LOOK_MS = 1000;
+/** How far below a `**` new files are noticed. */
+const MAX_DEPTH = 8;
 
 export class FileWatch {
   readonly #time: Time;
@@ -34,7 +36,7 @@ export class FileWatch {
 
   listen(onChange: () => void): () => void {
     this.#onChange = onChange;
-    this.#look = this.#time.every(LOOK_MS, () => void this.#compare());
+    this.#look = this.#time.every(LOOK_MS, () => void this.#compare({ deep: false }));
     if (this.#reads) this.#restart(this.#reads);
     return () => {
       this.#onChange = undefined;
@@ -48,20 +50,21 @@ export class FileWatch {
     this.#stop();
     const options = { ignoreInitial: true, atomic: true, followSymlinks: true };
     this.#add(watch([...reads.files.keys()], options));
-    for (const [folder, depth] of reads.folders) this.#add(watch(folder, { ...options, depth }));
+    for (const pattern of reads.globs.keys())
+      this.#add(watch(folderOf(pattern), { ...options, depth: depthOf(pattern) }));
   }
 
   #add(watcher: FSWatcher): void {
     watcher.on('all', () => this.#soon());
     // what changed after it was read and before this watched
-    watcher.on('ready', () => void this.#compare());
+    watcher.on('ready', () => void this.#compare({ deep: true }));
     // a folder that may not be read is said by the next load; the watch of the others goes on
     watcher.on('error', () => this.#soon());
     this.#watchers.push(watcher);
   }
 
-  async #compare(): Promise<void> {
-    if (this.#reads && (await changed(this.#reads))) this.#soon();
+  async #compare(how: { deep: boolean }): Promise<void> {
+    if (this.#reads && (await changed(this.#reads, how))) this.#soon();
   }
 
   #soon(): void {
@@ -77,6 +80,21 @@ export class FileWatch {
 }
 
 function sameReads(one: Reads, other: Reads): boolean {
-  const text = (reads: Reads) => [...reads.files.keys(), '', ...[...reads.folders].map(String)].join('\n');
+  const text = (reads: Reads) => [...reads.files.keys(), '', ...reads.globs.keys()].join('\n');
   return text(one) === text(other);
+}
+
+/** The last folder before the first step that is a pattern. */
+function folderOf(pattern: string): string {
+  const steps = pattern.split('/');
+  return steps.slice(0, firstWild(steps)).join('/') || '/';
+}
+
+function depthOf(pattern: string): number {
+  const steps = pattern.split('/');
+  return pattern.includes('**') ? MAX_DEPTH : steps.length - firstWild(steps) - 1;
+}
+
+function firstWild(steps: readonly string[]): number {
+  return steps.findIndex((step) => /[*?[\]{}]/.test(step));
 }

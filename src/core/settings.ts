@@ -2,6 +2,7 @@
  * What a configuration file says, once it has been read, checked and given its defaults: plain data, durations in milliseconds, sizes in
  * bytes. `config/` makes it, `config/compile` turns it into a Snapshot; nothing else reads files.
  */
+import type { ProtocolChoice } from '../protocol/probe.ts';
 
 export interface Authority {
   readonly host: string;
@@ -40,9 +41,7 @@ export interface BoundSettings {
   readonly lineBytes: number;
 }
 
-export type ProtocolChoice = 'auto' | '2026-07-28' | '2025-11-25';
-
-interface CommonServerSettings {
+interface EveryServerSettings {
   readonly name: string;
   readonly protocol: ProtocolChoice;
   readonly connectTimeoutMs: number;
@@ -56,13 +55,13 @@ interface CommonServerSettings {
   readonly disabled: boolean;
 }
 
-export interface HttpServerSettings extends CommonServerSettings {
+export interface HttpServerSettings extends EveryServerSettings {
   readonly kind: 'http';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface StdioServerSettings extends CommonServerSettings {
+export interface StdioServerSettings extends EveryServerSettings {
   readonly kind: 'stdio';
   readonly command: string;
   readonly args: readonly string[];

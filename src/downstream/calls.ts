@@ -4,7 +4,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Payload } from '../core/payload.ts';
-import { Abort } from '../kernel/abort.ts';
+import type { Abort } from '../kernel/abort.ts';
 import { Fault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
 import { METHODS } from '../protocol/methods.ts';

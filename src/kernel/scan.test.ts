@@ -1,3 +1,4 @@
+/** The scanner beside JSON.parse: what one takes, the other takes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileShape, elements, members, scan } from './scan.ts';

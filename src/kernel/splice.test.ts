@@ -1,3 +1,4 @@
+/** Members taken out of JSON text, whichever they are. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileShape, scan } from './scan.ts';

@@ -23,7 +23,12 @@ export async function openLog({ settings, terminal, to = 2 }: LogOptions): Promi
   const pretty = settings.format === 'pretty' || (settings.format === 'auto' && terminal);
   const stream = pretty ? await prettyStream(to, terminal) : jsonStream(to);
   const logger = pino(
-    { level: settings.level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level: settings.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     stream,
   );
   return {
@@ -46,7 +51,13 @@ function jsonStream(to: number): DestinationStream {
 
 async function prettyStream(to: number, terminal: boolean): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
-  const format = prettyFactory({ colorize: terminal, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true, errorLikeObjectKeys: [] });
+  const format = prettyFactory({
+    colorize: terminal,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname',
+    singleLine: true,
+    errorLikeObjectKeys: [],
+  });
   const stream = jsonStream(to);
   return { write: (line) => stream.write(format(line)) };
 }

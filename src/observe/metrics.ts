@@ -43,9 +43,20 @@ export class Metrics implements Meter {
   /** To be sent as `text/plain; version=0.0.4; charset=utf-8`. */
   render(): string {
     const lines: string[] = [];
-    renderSeries(lines, 'mcp_server_operation_duration_seconds', 'Duration of operations that clients asked of the gateway.', this.#served);
-    renderSeries(lines, 'mcp_client_operation_duration_seconds', 'Duration of operations that the gateway asked of upstreams.', this.#asked);
-    for (const [name, read] of this.#gauges) renderFigure(lines, { name, type: 'gauge', help: HELP[name] ?? name, reading: read() });
+    renderSeries(
+      lines,
+      'mcp_server_operation_duration_seconds',
+      'Duration of operations that clients asked of the gateway.',
+      this.#served,
+    );
+    renderSeries(
+      lines,
+      'mcp_client_operation_duration_seconds',
+      'Duration of operations that the gateway asked of upstreams.',
+      this.#asked,
+    );
+    for (const [name, read] of this.#gauges)
+      renderFigure(lines, { name, type: 'gauge', help: HELP[name] ?? name, reading: read() });
     for (const figure of this.#process.read()) renderFigure(lines, figure);
     return `${lines.join('\n')}\n`;
   }
@@ -70,7 +81,9 @@ function renderSeries(lines: string[], name: string, help: string, table: Series
     for (const [index, more] of buckets.entries()) {
       count += more;
       const boundary = BOUNDARIES[index];
-      lines.push(`${name}_bucket${labelled({ ...labels, le: boundary === undefined ? '+Inf' : String(boundary) })} ${count}`);
+      lines.push(
+        `${name}_bucket${labelled({ ...labels, le: boundary === undefined ? '+Inf' : String(boundary) })} ${count}`,
+      );
     }
     lines.push(`${name}_sum${labelled(labels)} ${numeral(sum)}`, `${name}_count${labelled(labels)} ${count}`);
   }

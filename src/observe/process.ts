@@ -22,7 +22,12 @@ export class ProcessFigures {
       counter('process_cpu_seconds_total', 'User and system time of the process.', (user + system) / 1_000_000),
       gauge('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
       gauge('process_start_time_seconds', 'Start of the process since the epoch.', this.#startSeconds),
-      { name: 'process_event_loop_delay_seconds', type: 'gauge', help: 'How late the event loop was, since the start.', reading: this.#delays() },
+      {
+        name: 'process_event_loop_delay_seconds',
+        type: 'gauge',
+        help: 'How late the event loop was, since the start.',
+        reading: this.#delays(),
+      },
     ];
     const files = openFiles();
     if (files !== undefined) figures.push(gauge('process_open_fds', 'Open file descriptors.', files));

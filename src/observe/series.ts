@@ -5,7 +5,9 @@
 import type { Operation } from '../core/ports/meter.ts';
 
 /** Those of OpenTelemetry's conventions for MCP, with two finer ones before: a gateway's own answers take less than 10 ms. */
-export const BOUNDARIES: readonly number[] = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+export const BOUNDARIES: readonly number[] = [
+  0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300,
+];
 
 const MAX_SERIES = 2000;
 /** Methods and outcomes come from tables; this is for the day on which one does not. */

@@ -88,7 +88,8 @@ export function mirroredValue(argument: MirroredArgument, args: unknown): string
   let value: unknown = args;
   for (const key of argument.path) value = member(value, key);
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
 }
 
 /** Whether a header says what the body says. Integers compare as numbers: `42.0` is `42`. */

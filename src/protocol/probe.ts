@@ -8,6 +8,9 @@ import { REPLY, type Message } from './jsonrpc.ts';
 import { isRevision2025 } from './rev2025/differences.ts';
 import { VERSION } from './rev2026/envelope.ts';
 
+/** What a configuration says of a server: found out, or fixed. */
+export type ProtocolChoice = 'auto' | '2026-07-28' | '2025-11-25';
+
 export type Verdict =
   | { readonly kind: 'rev2026'; readonly discovered: unknown }
   | { readonly kind: 'rev2025' }

@@ -1,3 +1,4 @@
+/** Sealed values: unreadable, unchangeable, good for one purpose. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sealer } from './seal.ts';

@@ -65,7 +65,10 @@ export class Client {
     const id = this.#id();
     const body = { jsonrpc: '2.0', id, method: ask.method, params: this.#params(ask, id) };
     const messages: Fields[] = [];
-    const exchange = await this.#post(body, { deadlineMs: ask.deadlineMs, deliver: (message) => messages.push(message) });
+    const exchange = await this.#post(body, {
+      deadlineMs: ask.deadlineMs,
+      deliver: (message) => messages.push(message),
+    });
     const told = messages.filter((message) => 'method' in message);
     const responses = messages.filter((message) => !('method' in message));
     const failure = responses.length > 1 ? `${responses.length} responses` : exchange.failure;
@@ -123,12 +126,12 @@ export class Client {
 
   #post(body: Fields, more: Partial<Parameters<typeof send>[0]> = {}): Promise<Exchange> {
     const { method, params } = body;
-    const { name, uri } = (params ?? {}) as Fields;
+    const { name, uri } = (params ?? {}) as { name?: string; uri?: string };
     const mirrored = method === 'tools/call' ? name : method === 'resources/read' ? uri : undefined;
     const wire = this.#wire();
     const headers: Record<string, string> = { ...wire.headers, 'content-type': 'application/json' };
     if (this.revision === '2026-07-28') headers['mcp-method'] = String(method);
-    if (this.revision === '2026-07-28' && mirrored !== undefined) headers['mcp-name'] = String(mirrored);
+    if (this.revision === '2026-07-28' && mirrored !== undefined) headers['mcp-name'] = mirrored;
     if (method === 'initialize') delete headers['mcp-protocol-version'];
     return send({ deliver() {}, ...more, ...wire, method: 'POST', headers, body: JSON.stringify(body) });
   }

@@ -25,8 +25,8 @@ export interface Outgoing {
   /** None: it may take for ever, which is what streams do. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal;
-  headersCame?(): void;
-  deliver(message: Fields): void;
+  readonly headersCame?: () => void;
+  readonly deliver: (message: Fields) => void;
 }
 
 export function send(outgoing: Outgoing): Promise<Exchange> {
@@ -53,7 +53,11 @@ export function send(outgoing: Outgoing): Promise<Exchange> {
   });
 }
 
-function read(inbound: IncomingMessage, deliver: Outgoing['deliver'], end: (failure?: string, body?: string) => void): void {
+function read(
+  inbound: IncomingMessage,
+  deliver: Outgoing['deliver'],
+  end: (failure?: string, body?: string) => void,
+): void {
   inbound.setEncoding('utf8');
   inbound.on('error', (error) => end(error.message));
   if (inbound.headers['content-type']?.startsWith('text/event-stream')) {

@@ -85,7 +85,10 @@ export class SoakGateway implements AsyncDisposable {
   /** In place, as `>` does, or by rename, as editors and GitOps do. JSON is YAML. */
   write(config: Config, how: 'in-place' | 'rename' = 'in-place'): void {
     const { data, admin } = this.#ports;
-    this.writeText(JSON.stringify({ ...config, listen: `127.0.0.1:${data}`, admin: `127.0.0.1:${admin}` }, undefined, 2), how);
+    this.writeText(
+      JSON.stringify({ ...config, listen: `127.0.0.1:${data}`, admin: `127.0.0.1:${admin}` }, undefined, 2),
+      how,
+    );
   }
 
   writeText(text: string, how: 'in-place' | 'rename' = 'in-place'): void {
@@ -103,6 +106,7 @@ export class SoakGateway implements AsyncDisposable {
 
   /** These servers, or all that are configured, are ready. */
   async allReady(names?: readonly string[]): Promise<void> {
+    if (names?.length === 0) return;
     let last = '';
     const holds = async () => {
       if (!this.running) throw new Error(`The gateway ended\n${this.lastWords}`);

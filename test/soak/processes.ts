@@ -34,15 +34,20 @@ export function openFiles(pid: number): number {
 
 /** Whoever listens there; the process itself, should a launcher stand before it. */
 export function listenerOf(port: number): number | undefined {
-  const inodes = sockets().filter(({ state, local }) => state === LISTEN && local === port).map(({ inode }) => inode);
+  const inodes = sockets()
+    .filter(({ state, local }) => state === LISTEN && local === port)
+    .map(({ inode }) => inode);
   return processes().find((pid) =>
-    entries(`/proc/${pid}/fd`).some((each) => inodes.some((inode) => link(`/proc/${pid}/fd/${each}`) === `socket:[${inode}]`)),
+    entries(`/proc/${pid}/fd`).some((each) =>
+      inodes.some((inode) => link(`/proc/${pid}/fd/${each}`) === `socket:[${inode}]`),
+    ),
   );
 }
 
 /** Connections to this port, seen from their client's end. */
 export function connectionsTo(port: number): number {
-  return sockets().filter(({ state, remote }) => remote === port && (state === ESTABLISHED || state === CLOSE_WAIT)).length;
+  return sockets().filter(({ state, remote }) => remote === port && (state === ESTABLISHED || state === CLOSE_WAIT))
+    .length;
 }
 
 interface SocketRow {
@@ -54,7 +59,10 @@ interface SocketRow {
 
 function sockets(): readonly SocketRow[] {
   const rows = ['tcp', 'tcp6'].flatMap((kind) => text(`/proc/net/${kind}`).split('\n').slice(1));
-  return rows.map((row) => row.trim().split(/\s+/)).filter((cells) => cells.length > 9).map(toRow);
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter((cells) => cells.length > 9)
+    .map(toRow);
 }
 
 function toRow(cells: readonly string[]): SocketRow {
@@ -63,7 +71,9 @@ function toRow(cells: readonly string[]): SocketRow {
 }
 
 function processes(): readonly number[] {
-  return entries('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return entries('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The fields after the name, which may itself hold spaces and brackets: state, parent, … */

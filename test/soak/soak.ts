@@ -5,7 +5,7 @@ export interface Options {
   readonly seed: number;
   /** Rounds before this one are left out; with the seed it reproduces a failure. */
   readonly from: number;
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
 }
 
 export type Figures = Readonly<Record<string, unknown>>;
@@ -14,8 +14,6 @@ export interface Report {
   readonly figures: Figures;
   readonly findings: Findings;
 }
-
-export type Soak = (options: Options) => Promise<Report>;
 
 const KEPT = 20;
 
@@ -46,11 +44,7 @@ export class Findings {
 }
 
 /** An event that gives no notice is asked for again until it has happened. */
-export async function until(
-  what: string,
-  withinMs: number,
-  holds: () => Promise<boolean> | boolean,
-): Promise<void> {
+export async function until(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}`);

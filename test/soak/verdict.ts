@@ -44,7 +44,8 @@ export function judge(answer: Answer, expected: Expected): Verdict {
   if (answer.failure !== undefined || answer.status !== 200 || !result || result['isError'] === true) {
     add('error', describe(answer));
   } else if (!JSON.stringify(result).includes(expected.secret)) add('missing-result', describe(answer));
-  if (answer.response && answer.response['id'] !== answer.id) add('wrong-id', `${String(answer.id)}: ${describe(answer)}`);
+  if (answer.response && answer.response['id'] !== answer.id)
+    add('wrong-id', `${String(answer.id)}: ${describe(answer)}`);
   const told = (method: string) => answer.told.filter((message) => message['method'] === method);
   const progress = told('notifications/progress').map(({ params }) => params as Fields);
   const logs = told('notifications/message').length;
@@ -57,7 +58,7 @@ export function judge(answer: Answer, expected: Expected): Verdict {
 interface Circumstances {
   readonly answer: Answer;
   readonly expected: Expected;
-  add(kind: Kind, detail: string): void;
+  readonly add: (kind: Kind, detail: string) => void;
 }
 
 /** Each step once, in order, under the token that was given. */
@@ -65,5 +66,6 @@ function judgeProgress(progress: readonly Fields[], { answer, expected, add }: C
   const got = progress.map((step) => step['progress']);
   const asked = Array.from({ length: expected.steps }, (_, index) => index + 1);
   if (got.join() !== asked.join()) add('missing-progress', `steps ${got.join()} of ${asked.join()}`);
-  if (progress.some((step) => step['progressToken'] !== answer.id)) add('wrong-id', `token in ${JSON.stringify(progress)}`);
+  if (progress.some((step) => step['progressToken'] !== answer.id))
+    add('wrong-id', `token in ${JSON.stringify(progress)}`);
 }

@@ -10,7 +10,7 @@ import type { Edge } from '../edge.ts';
 import { sessionOf } from '../rev2025/accept.ts';
 import { open } from '../rev2025/open.ts';
 import { post } from '../rev2025/post.ts';
-import type { Sessions } from '../rev2025/session.ts';
+import { Sessions } from '../rev2025/session.ts';
 import { openStream } from '../rev2025/stream.ts';
 import { accept, acceptNotification } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
@@ -33,10 +33,26 @@ export class Entry {
   readonly #sessions: Sessions;
   readonly #rules: IntakeRules;
 
-  constructor(edge: Edge, sessions: Sessions, rules: IntakeRules) {
+  constructor(edge: Edge, rules: IntakeRules) {
     this.#edge = edge;
-    this.#sessions = sessions;
+    this.#sessions = new Sessions(edge.bounds, edge.time);
     this.#rules = rules;
+  }
+
+  /** Sessions that are open. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Ends the sessions of endpoints that a reload has taken away. */
+  endSessions(): void {
+    const { endpoints } = this.#edge.snapshots.current;
+    this.#sessions.endWhere((address) => !endpoints.has(address));
+  }
+
+  /** Ends every session. */
+  close(): void {
+    this.#sessions.close();
   }
 
   onHead(exchange: Exchange): void {

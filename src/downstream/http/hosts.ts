@@ -8,7 +8,7 @@ export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules
   if (isLoopback(bound.host) || isWildcard(bound.host)) {
     for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${bound.port}`);
   }
-  if (bound.port === 80) for (const host of [...hosts]) hosts.add(host.replace(/:80$/u, ''));
+  if (bound.port === 80) for (const host of hosts) hosts.add(host.replace(/:80$/u, ''));
   const origins = new Set([
     ...listen.origins.map((origin) => origin.toLowerCase()),
     ...[...hosts].map((host) => `http://${host}`),
@@ -33,6 +33,6 @@ const authority = ({ host, port }: Authority): string => (host.includes(':') ? `
 
 const hasPort = (host: string): boolean => /:\d+$/u.test(host);
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./u.test(host);
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';

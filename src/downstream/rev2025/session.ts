@@ -98,7 +98,7 @@ export class Sessions {
 
   /** Sessions of endpoints that are no longer there. */
   endWhere(isGone: (address: string) => boolean): void {
-    for (const session of [...this.#sessions.values()]) if (isGone(session.address)) this.end(session);
+    for (const session of this.#sessions.values()) if (isGone(session.address)) this.end(session);
   }
 
   close(): void {
@@ -118,7 +118,7 @@ export class Sessions {
   /** The map is in order of use, so the first one that is fresh ends the search. */
   #sweep(idleMs: number): void {
     const now = this.#time.elapsed();
-    for (const session of [...this.#sessions.values()]) {
+    for (const session of this.#sessions.values()) {
       if (now - session.usedMs < idleMs) return;
       if (session.isIdle) this.end(session);
     }

@@ -1,3 +1,4 @@
+/** Lines, however the bytes are cut. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Lines } from './lines.ts';

@@ -13,6 +13,8 @@ export interface Environment {
   readonly parsers: Parsers;
   /** What this gateway calls itself towards servers, as JSON text. */
   readonly clientInfo: string;
+  /** What every child process sees besides its own settings. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
   readonly bounds: {
     readonly resultBytes: number;
     readonly lineBytes: number;

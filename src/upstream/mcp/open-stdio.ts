@@ -56,7 +56,7 @@ class Run {
 
   constructor(settings: StdioServerSettings, environment: Environment, events: ConnectionEvents) {
     const { name, command, args, env, cwd } = settings;
-    const { time, log, bounds, counts } = environment;
+    const { time, log, bounds, counts, childEnvironment } = environment;
     this.#settings = settings;
     this.#environment = environment;
     this.#events = events;
@@ -73,7 +73,7 @@ class Run {
     });
     const output = (chunk: Buffer): void => this.#link.output(chunk);
     this.#child = new Child(
-      { name, command, args, env, cwd },
+      { name, command, args, env: { ...childEnvironment, ...env }, cwd },
       { output, ended: (reason) => this.#end(reason) },
       { time, log },
     );

@@ -1,8 +1,7 @@
 /** Finds out which family a server speaks, by asking `server/discover` (protocol/probe has the rules), and remembers it with its date. */
-import type { ProtocolChoice } from '../../core/settings.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { verdict, type Verdict } from '../../protocol/probe.ts';
+import { verdict, type ProtocolChoice, type Verdict } from '../../protocol/probe.ts';
 import { VERSION, writeEnvelope } from '../../protocol/rev2026/envelope.ts';
 import type { Link } from '../link/link.ts';
 import type { Environment } from './environment.ts';

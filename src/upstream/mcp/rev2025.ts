@@ -12,7 +12,8 @@ import type { HttpLink } from '../link/http.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
-import { UpstreamSession, type Greeting } from './session.ts';
+import type { Greeting } from './session-messages.ts';
+import { UpstreamSession } from './session.ts';
 
 export interface Options2025 {
   readonly link: HttpLink | StdioLink;

@@ -176,8 +176,7 @@ export class McpServer implements Upstream {
   #lost(generation: number, reason: string): void {
     const state = this.#state;
     if (generation !== this.#generation || state.kind !== 'ready') return;
-    const { elapsed } = this.#environment.time;
-    if (elapsed() - state.sinceMs > STABLE_MS) this.#retryMs = FIRST_RETRY_MS;
+    if (this.#environment.time.elapsed() - state.sinceMs > STABLE_MS) this.#retryMs = FIRST_RETRY_MS;
     state.opened.connection.close();
     void state.opened.close();
     this.#environment.log.warn({ server: this.name, reason }, 'server lost');

@@ -8,12 +8,10 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { ResourceSubscription } from '../../core/ports/upstream.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { isObject, member, type JsonObject } from '../../kernel/json.ts';
-import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
-import { paramsFor } from '../../protocol/meta.ts';
+import { member, type JsonObject } from '../../kernel/json.ts';
+import { REPLY, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../protocol/methods.ts';
-import { isRevision2025, NEWEST_2025, type Revision2025 } from '../../protocol/rev2025/differences.ts';
-import { UNKNOWN_PARAMS, writeEnvelope } from '../../protocol/rev2025/envelope.ts';
+import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { Reply } from '../link/link.ts';
 import type { StdioLink } from '../link/stdio.ts';
@@ -21,7 +19,8 @@ import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { Notes } from './notes.ts';
 import { PeerRequests } from './peer-requests.ts';
-import { answered, errorOutcome, resultOutcome } from './replies.ts';
+import { answered } from './replies.ts';
+import { callParams, greetingOf, outcomeOf, type Greeting } from './session-messages.ts';
 import { Watched } from './resources.ts';
 import { SessionStream } from './session-stream.ts';
 
@@ -31,11 +30,6 @@ export interface SessionOptions {
   readonly events: ConnectionEvents;
   /** Whether several callers share this session. */
   readonly isShared: boolean;
-}
-
-export interface Greeting {
-  readonly revision: Revision2025;
-  readonly result: JsonObject;
 }
 
 interface Opened {
@@ -267,36 +261,4 @@ export class UpstreamSession {
       timer.cancel();
     }
   }
-}
-
-function greetingOf(fields: Fields): Greeting {
-  const result = fields.parse(REPLY.result);
-  const revision = member(result, 'protocolVersion');
-  if (!isObject(result)) throw new Fault('unavailable', 'It did not answer the first request as an MCP server does.');
-  if (!isRevision2025(revision))
-    throw new Fault('unavailable', 'It speaks no protocol revision that this gateway knows.');
-  return { revision, result };
-}
-
-function callParams(call: Call, id: number): Buffer[] {
-  const { fields } = call.payload;
-  // Servers made with older SDKs refuse a tool call without arguments.
-  const add = call.method === 'tools/call' && !fields.has(REQUEST.arguments) ? '"arguments":{}' : '';
-  const own = writeEnvelope({ progressToken: call.wantsProgress ? id : undefined });
-  return paramsFor(fields, { own, edits: call.target?.edits ?? [], drop: UNKNOWN_PARAMS, add });
-}
-
-function outcomeOf(fields: Fields, asked: string | undefined): Outcome {
-  if (!fields.has(REPLY.error)) {
-    if (!fields.isObject(REPLY.result))
-      throw new Fault('broken', 'The server gave an answer that is not valid.', {
-        detail: 'result is no object',
-        delivered: 'yes',
-      });
-    return resultOutcome(fields);
-  }
-  if (asked === undefined) return errorOutcome(fields);
-  throw new Fault('interaction-unsupported', `The server asked for ${asked}, which cannot be carried to this client.`, {
-    delivered: 'unknown',
-  });
 }

@@ -1,0 +1,68 @@
+/** Slots and turns. */
+import { expect, it } from 'vitest';
+import { fakeCall } from '../../test/fakes/call.ts';
+import { Payload } from '../core/payload.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { Abort } from '../kernel/abort.ts';
+import { Fault } from '../kernel/fault.ts';
+import { concurrency } from './concurrency.ts';
+
+const done: Outcome = { kind: 'result', payload: Payload.ofResult('{}') };
+
+/** A next that notes who runs and ends when told. */
+function gate() {
+  const running: string[] = [];
+  const ends: (() => void)[] = [];
+  const next = (call: ReturnType<typeof fakeCall>): Promise<Outcome> => {
+    running.push(call.caller.share);
+    return new Promise((resolve) => ends.push(() => resolve(done)));
+  };
+  const turn = async (): Promise<void> => {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { running, next, turn };
+}
+
+const of = (share: string, abort = new Abort()) =>
+  fakeCall('tools/call', {}, { abort, caller: { key: share, kind: 'anonymous', share } });
+
+it('runs as many as there are slots, the rest in turns between callers', async () => {
+  const { running, next, turn } = gate();
+  const stage = concurrency({ slots: 1, waiting: 10 });
+  const all = ['a', 'a', 'a', 'b', 'b'].map((share) => stage(of(share), next));
+  for (let i = 0; i < 5; i += 1) await turn();
+  await Promise.all(all);
+  expect(running).toEqual(['a', 'a', 'b', 'a', 'b']);
+});
+
+it('lets go of a call that is aborted while it waits, and keeps its slot for others', async () => {
+  const { running, next, turn } = gate();
+  const stage = concurrency({ slots: 1, waiting: 10 });
+  const first = stage(of('a'), next);
+  const abort = new Abort();
+  const second = stage(of('b', abort), next);
+  const third = stage(of('c'), next);
+  abort.now(new Fault('timed-out', 'late'));
+  await expect(second).rejects.toMatchObject({ kind: 'timed-out', delivered: 'no' });
+  await turn();
+  await turn();
+  await Promise.all([first, third]);
+  expect(running).toEqual(['a', 'c']);
+});
+
+it('refuses beyond the bound of those who wait', async () => {
+  const { next } = gate();
+  const stage = concurrency({ slots: 1, waiting: 1 });
+  void stage(of('a'), next);
+  void stage(of('b'), next);
+  await expect(stage(of('c'), next)).rejects.toMatchObject({ kind: 'overloaded' });
+});
+
+it('gives the slot back when a call fails', async () => {
+  const stage = concurrency({ slots: 1, waiting: 0 });
+  await expect(stage(of('a'), () => Promise.reject(new Fault('broken', 'x')))).rejects.toMatchObject({
+    kind: 'broken',
+  });
+  await expect(stage(of('a'), () => Promise.resolve(done))).resolves.toBe(done);
+});

@@ -1,0 +1,50 @@
+/** What a session of the 2025 revisions says and hears, apart from when: greetings, params, outcomes. */
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { isObject, member, type JsonObject } from '../../kernel/json.ts';
+import { REPLY, REQUEST, type Fields } from '../../protocol/jsonrpc.ts';
+import { paramsFor } from '../../protocol/meta.ts';
+import { isRevision2025, type Revision2025 } from '../../protocol/rev2025/differences.ts';
+import { UNKNOWN_PARAMS, writeEnvelope } from '../../protocol/rev2025/envelope.ts';
+import { errorOutcome, resultOutcome } from './replies.ts';
+
+export interface Greeting {
+  readonly revision: Revision2025;
+  readonly result: JsonObject;
+}
+
+/** The answer to `initialize`. @throws Fault `unavailable`. */
+export function greetingOf(fields: Fields): Greeting {
+  const result = fields.parse(REPLY.result);
+  const revision = member(result, 'protocolVersion');
+  if (!isObject(result)) throw new Fault('unavailable', 'It did not answer the first request as an MCP server does.');
+  if (!isRevision2025(revision))
+    throw new Fault('unavailable', 'It speaks no protocol revision that this gateway knows.');
+  return { revision, result };
+}
+
+/** A call's params as these revisions know them. @param id of the request, which is its progress token as well. */
+export function callParams(call: Call, id: number): Buffer[] {
+  const { fields } = call.payload;
+  // Servers made with older SDKs refuse a tool call without arguments.
+  const add = call.method === 'tools/call' && !fields.has(REQUEST.arguments) ? '"arguments":{}' : '';
+  const own = writeEnvelope({ progressToken: call.wantsProgress ? id : undefined });
+  return paramsFor(fields, { own, edits: call.target?.edits ?? [], drop: UNKNOWN_PARAMS, add });
+}
+
+/** @param asked the method of a request that the server sent meanwhile, and was refused. */
+export function outcomeOf(fields: Fields, asked: string | undefined): Outcome {
+  if (!fields.has(REPLY.error)) {
+    if (!fields.isObject(REPLY.result))
+      throw new Fault('broken', 'The server gave an answer that is not valid.', {
+        detail: 'result is no object',
+        delivered: 'yes',
+      });
+    return resultOutcome(fields);
+  }
+  if (asked === undefined) return errorOutcome(fields);
+  throw new Fault('interaction-unsupported', `The server asked for ${asked}, which cannot be carried to this client.`, {
+    delivered: 'unknown',
+  });
+}

@@ -1,0 +1,124 @@
+/** The client's side of HTTP/1.1: what is sent, who hears of the answer, how a connection is come by. `pool` does it. */
+import type { Socket } from 'node:net';
+import { Fault } from '../../kernel/fault.ts';
+
+export interface ClientRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Ready lines, `host` among them, without a length. */
+  readonly headers: string;
+  /** Copied when it is written, which may be later than `send`: leave it as it is until the answer comes. */
+  readonly body: readonly Uint8Array[];
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  /** Name in lower case. Of a header that came several times, all values as a list. Only inside `onHead`. */
+  header(name: string): string | undefined;
+}
+
+/** Hears `onHead`, then `onData` any number of times, then `onEnd`; at any point `onError` instead. None of them may throw. */
+export interface ResponseReceiver {
+  onHead(head: ResponseHead): void;
+  /** The chunk is a view that is valid only during the call: copy what is kept. */
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onError(fault: Fault): void;
+}
+
+export interface Sent {
+  /** Frees the socket. Nothing is heard afterwards. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface Origin {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface SocketEvents {
+  /** Connected, and under TLS the peer's name has been checked. */
+  onOpen(): void;
+  /** A view that is valid only during the call. */
+  onData(chunk: Buffer): void;
+  /** The peer will send no more. */
+  onEnd(): void;
+  /** Comes once, last, whether it ever opened or not. */
+  onClose(error: Error | undefined): void;
+}
+
+/** Begins to connect. The only way from here to an address; `net` has it. */
+export type Dial = (origin: Origin, events: SocketEvents) => Socket;
+
+/** Where a transfer is: waiting for a socket, or on one. */
+export interface TransferPlace {
+  leave(transfer: Transfer): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** One request and its answer. waiting -> on a socket -> ended. Whatever happens, its receiver hears of one end only. */
+export class Transfer implements Sent {
+  readonly request: ClientRequest;
+  readonly receiver: ResponseReceiver;
+  /** The tick by which all of it must be over. */
+  readonly due: number;
+  place: TransferPlace | undefined;
+  isPaused = false;
+  #hasEnded = false;
+
+  constructor(request: ClientRequest, receiver: ResponseReceiver, due: number) {
+    this.request = request;
+    this.receiver = receiver;
+    this.due = due;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  abort(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.place?.leave(this);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    if (!this.#hasEnded) this.place?.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    if (!this.#hasEnded) this.place?.resume();
+  }
+
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.receiver.onEnd();
+  }
+
+  fail(fault: Fault): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.receiver.onError(fault);
+  }
+}
+
+/** What goes wrong on the way to an upstream. The message is for the caller and names no address; the detail is for the log. */
+export const transferFaults = {
+  unreachable: (detail: string) =>
+    new Fault('unreachable', 'The server could not be reached.', { detail, delivered: 'no' }),
+  timedOut: (detail: string, delivered: 'no' | 'unknown') =>
+    new Fault('timed-out', 'The server did not answer in time.', { detail, delivered }),
+  interrupted: (detail: string, delivered: 'no' | 'unknown') =>
+    new Fault('interrupted', 'The connection to the server was lost before it had answered.', { detail, delivered }),
+  broken: (detail: string) =>
+    new Fault('broken', 'The server gave an answer that is not valid HTTP.', { detail, delivered: 'unknown' }),
+  overloaded: () =>
+    new Fault('overloaded', 'Too many requests wait for this server.', { delivered: 'no', retryAfterMs: 1000 }),
+} as const;

@@ -1,0 +1,116 @@
+/**
+ * A message's head as it lies in memory: the bytes, and where in them names and values are. Nothing is made into a string before somebody
+ * asks for it. RFC 9112 sections 3 to 5.
+ */
+
+/** Numbers a field takes: where its name begins and how long it is, the same for its value. */
+const FIELD = 4;
+const FIRST_FIELDS = 24;
+const SPACE = 0x20;
+const TAB = 0x09;
+const NOTHING = Buffer.alloc(0);
+
+export class Head {
+  /** A response's. */
+  status = 0;
+  bytes: Buffer = NOTHING;
+  /** Where the request's target is. */
+  targetStart = 0;
+  targetLength = 0;
+  /** How many fields there are. */
+  size = 0;
+  #fields = new Int32Array(FIRST_FIELDS * FIELD);
+  #inValue = false;
+
+  clear(): void {
+    this.status = 0;
+    this.bytes = NOTHING;
+    this.targetLength = 0;
+    this.size = 0;
+    this.#inValue = false;
+  }
+
+  /** The value of the field of that name (lower case); of several, all of them, joined as a list. */
+  header(name: string): string | undefined {
+    let found: string | undefined;
+    for (let index = 0; index < this.size; index += 1) {
+      if (!this.isNamed(index, name)) continue;
+      found = found === undefined ? this.value(index) : `${found}, ${this.value(index)}`;
+    }
+    return found;
+  }
+
+  count(name: string): number {
+    let count = 0;
+    for (let index = 0; index < this.size; index += 1) if (this.isNamed(index, name)) count += 1;
+    return count;
+  }
+
+  nameLength(index: number): number {
+    return this.#fields[index * FIELD + 1] ?? 0;
+  }
+
+  /** Names are tokens, in which bit 5 tells nothing but the case of letters (and `^` from `~`, which no name that is asked for has). */
+  isNamed(index: number, name: string): boolean {
+    const at = index * FIELD;
+    if (this.#fields[at + 1] !== name.length) return false;
+    const start = this.#fields[at] ?? 0;
+    for (let offset = 0; offset < name.length; offset += 1) {
+      if (((this.bytes[start + offset] ?? 0) | 0x20) !== name.charCodeAt(offset)) return false;
+    }
+    return true;
+  }
+
+  value(index: number): string {
+    const start = this.#fields[index * FIELD + 2] ?? 0;
+    let end = start + (this.#fields[index * FIELD + 3] ?? 0);
+    while (end > start && isBlank(this.bytes[end - 1])) end -= 1;
+    return this.bytes.toString('latin1', start, end);
+  }
+
+  /** Where the head ends: after the empty line that follows the last field. llhttp reports an empty value behind its line. */
+  end(): number {
+    const at = (this.size - 1) * FIELD;
+    const length = this.#fields[at + 3] ?? 0;
+    return (this.#fields[at + 2] ?? 0) + length + (length === 0 ? 2 : 4);
+  }
+
+  /** The parser's: a part of the target. Parts of one thing lie side by side. */
+  addTarget(start: number, length: number): void {
+    if (this.targetLength === 0) this.targetStart = start;
+    this.targetLength += length;
+  }
+
+  /** The parser's: a part of a field's name. */
+  addName(start: number, length: number): void {
+    if (this.size === 0 || this.#inValue) {
+      this.#inValue = false;
+      this.size += 1;
+      this.#makeRoom();
+      this.#fields.fill(0, (this.size - 1) * FIELD, this.size * FIELD);
+      this.#fields[(this.size - 1) * FIELD] = start;
+    }
+    this.#lengthen(1, length);
+  }
+
+  /** The parser's: a part of a field's value. */
+  addValue(start: number, length: number): void {
+    if (!this.#inValue) this.#fields[(this.size - 1) * FIELD + 2] = start;
+    this.#inValue = true;
+    this.#lengthen(3, length);
+  }
+
+  #lengthen(which: 1 | 3, length: number): void {
+    const at = (this.size - 1) * FIELD + which;
+    this.#fields[at] = (this.#fields[at] ?? 0) + length;
+  }
+
+  #makeRoom(): void {
+    if (this.size * FIELD <= this.#fields.length) return;
+    const fields = new Int32Array(this.#fields.length * 2);
+    fields.set(this.#fields);
+    this.#fields = fields;
+  }
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;

@@ -1,0 +1,264 @@
+/**
+ * One socket to an upstream: connecting -> idle <-> busy -> closed. A request is written once: when the socket dies under it nobody can know
+ * whether it was acted on, so it is never written again. RFC 9112 sections 6.3 and 9.3.
+ */
+import type { Socket } from 'node:net';
+import type { Fault } from '../../kernel/fault.ts';
+import { dueAfter, NEVER, TICK_MS } from '../ticks.ts';
+import {
+  transferFaults,
+  type Dial,
+  type Origin,
+  type SocketEvents,
+  type Transfer,
+  type TransferPlace,
+} from './client.ts';
+import type { Head } from './head.ts';
+import { sendSlice, sizeOf, type Output } from './output.ts';
+import type { Parser, ParserBounds, Parsers } from './parser.ts';
+
+/** What the sockets of one pool share. */
+export interface Lanes {
+  readonly origin: Origin;
+  readonly dial: Dial;
+  readonly parsers: Parsers;
+  readonly output: Output;
+  readonly bounds: ParserBounds & {
+    readonly connectTimeoutMs: number;
+    readonly firstByteTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+  };
+  tick: number;
+  freed(lane: Lane): void;
+  closed(lane: Lane): void;
+}
+
+/** An idle socket is not kept longer, whatever the peer allows: what is in between may have forgotten it. */
+const IDLE_MS = 30_000;
+/** How long before the peer's own deadline an idle socket is given up. */
+const MARGIN_MS = 1000;
+const INTERIM = 16;
+
+export class Lane implements SocketEvents, TransferPlace {
+  readonly #lanes: Lanes;
+  readonly #socket: Socket;
+  #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
+  #due: number;
+  #transfer: Transfer | undefined;
+  #parser: Parser | undefined;
+  #hasHead = false;
+  #interim = 0;
+  /** The part of a request that the socket could not take yet. */
+  #rest: Buffer | undefined;
+
+  constructor(lanes: Lanes, transfer: Transfer) {
+    this.#lanes = lanes;
+    this.#transfer = transfer;
+    this.#due = dueAfter(lanes.tick, lanes.bounds.connectTimeoutMs);
+    transfer.place = this;
+    this.#socket = lanes.dial(lanes.origin, this);
+  }
+
+  /** Whether an idle lane can still be written to, as far as anybody can know. */
+  get isUsable(): boolean {
+    return this.#state === 'idle' && this.#lanes.tick < this.#due && this.#socket.writable && !this.#socket.destroyed;
+  }
+
+  /** Puts a request on an idle lane. */
+  carry(transfer: Transfer): void {
+    this.#transfer = transfer;
+    transfer.place = this;
+    this.#write(transfer);
+  }
+
+  leave(): void {
+    this.#drop();
+  }
+
+  pause(): void {
+    if (this.#state === 'busy') this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#state !== 'busy') return;
+    this.#due = dueAfter(this.#lanes.tick, this.#lanes.bounds.idleTimeoutMs);
+    this.#socket.resume();
+  }
+
+  /** Called at every tick. */
+  sweep(): void {
+    const { tick } = this.#lanes;
+    const transfer = this.#transfer;
+    if (!transfer) {
+      if (tick >= this.#due) this.#drop();
+    } else if (tick >= transfer.due) this.#fail(transferFaults.timedOut('total', this.#delivered()));
+    // What the receiver itself holds up is not the server's delay.
+    else if (tick >= this.#due && !(transfer.isPaused && this.#state === 'busy')) this.#fail(this.#late());
+  }
+
+  /** Ends it with whatever it carries. */
+  close(): void {
+    this.#fail(transferFaults.interrupted('closed by us', this.#delivered()));
+  }
+
+  onOpen(): void {
+    const transfer = this.#transfer;
+    if (this.#state === 'connecting' && transfer) this.#write(transfer);
+  }
+
+  onData(chunk: Buffer): void {
+    const transfer = this.#transfer;
+    // Nobody asked: whatever it is, it must not become the answer to the next request.
+    if (!transfer || this.#state !== 'busy') {
+      this.#drop();
+      return;
+    }
+    this.#due = dueAfter(this.#lanes.tick, this.#lanes.bounds.idleTimeoutMs);
+    this.#read(transfer, chunk);
+  }
+
+  onEnd(): void {
+    const transfer = this.#transfer;
+    if (transfer && this.#hasHead && this.#parser?.finish()) this.#complete(transfer, false);
+    else this.#fail(transferFaults.interrupted('ended by the server', this.#delivered()));
+  }
+
+  onClose(error: Error | undefined): void {
+    const detail = error?.message ?? 'closed by the server';
+    if (this.#state === 'connecting') this.#fail(transferFaults.unreachable(detail));
+    else this.#fail(transferFaults.interrupted(detail, this.#delivered()));
+  }
+
+  #delivered(): 'no' | 'unknown' {
+    return this.#state === 'connecting' ? 'no' : 'unknown';
+  }
+
+  #late(): Fault {
+    if (this.#state === 'connecting') return transferFaults.unreachable('connecting took too long');
+    return transferFaults.timedOut(this.#parser ? 'idle' : 'first byte', 'unknown');
+  }
+
+  #write(transfer: Transfer): void {
+    const { method, path, headers, body } = transfer.request;
+    const { output, tick, bounds } = this.#lanes;
+    this.#state = 'busy';
+    this.#due = dueAfter(tick, bounds.firstByteTimeoutMs);
+    const hasLength = body.length > 0 || (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE');
+    const length = hasLength ? `content-length: ${sizeOf(body)}\r\n` : '';
+    this.#rest = output.sendSliced(this.#socket, `${method} ${path} HTTP/1.1\r\n${headers}${length}\r\n`, body);
+    this.#awaitDrain();
+    if (transfer.isPaused) this.pause();
+  }
+
+  #awaitDrain(): void {
+    if (!this.#rest) return;
+    this.#socket.once('drain', () => {
+      if (this.#rest) this.#rest = sendSlice(this.#socket, this.#rest);
+      this.#awaitDrain();
+    });
+  }
+
+  #read(transfer: Transfer, chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      const parser = this.#parser ?? this.#begin(transfer);
+      const used = parser.execute(rest);
+      if (used < 0) return this.#fail(transferFaults.broken(parser.problem ?? 'malformed'));
+      if (parser.headComplete && !this.#hasHead) {
+        const wrong = judge(parser.head);
+        if (wrong !== undefined) return this.#fail(transferFaults.broken(wrong));
+        if (parser.head.status >= 200) this.#hasHead = true;
+        else if (!this.#skip(parser)) return this.#fail(transferFaults.broken('too many interim responses'));
+        if (this.#hasHead) transfer.receiver.onHead(parser.head);
+      }
+      if (!this.#deliver(transfer, parser, rest)) return undefined;
+      rest = rest.subarray(used);
+      if (parser.complete) return this.#complete(transfer, rest.length === 0);
+    }
+    return undefined;
+  }
+
+  #begin(transfer: Transfer): Parser {
+    const { parsers, bounds } = this.#lanes;
+    this.#parser = parsers.borrow('response', bounds);
+    this.#parser.isBodiless = transfer.request.method === 'HEAD';
+    this.#hasHead = false;
+    this.#interim = 0;
+    return this.#parser;
+  }
+
+  /** Makes ready for what follows an interim response. */
+  #skip(parser: Parser): boolean {
+    const { isBodiless } = parser;
+    parser.again();
+    parser.isBodiless = isBodiless;
+    this.#interim += 1;
+    return this.#interim <= INTERIM;
+  }
+
+  /** `false`: the receiver has had enough. */
+  #deliver(transfer: Transfer, { spans, spanned }: Parser, chunk: Buffer): boolean {
+    for (let index = 0; index < spanned && !transfer.hasEnded; index += 2) {
+      transfer.receiver.onData(chunk.subarray(spans[index], spans[index + 1]));
+    }
+    return !transfer.hasEnded;
+  }
+
+  /** The socket is free before its receiver hears of the end, which may send the next request. */
+  #complete(transfer: Transfer, isClean: boolean): void {
+    const parser = this.#parser;
+    const keptMs = parser ? this.#keptMs(parser, isClean) : 0;
+    this.#release();
+    if (keptMs <= 0) this.#drop();
+    else {
+      if (transfer.isPaused) this.#socket.resume();
+      this.#state = 'idle';
+      this.#due = Math.min(this.#lanes.tick + Math.floor(keptMs / TICK_MS), NEVER);
+      this.#lanes.freed(this);
+    }
+    transfer.end();
+  }
+
+  /** For how long the socket may wait for another request; 0 where it must not. */
+  #keptMs(parser: Parser, isClean: boolean): number {
+    if (!parser.keepAlive || !isClean || this.#rest || this.#socket.writableLength > 0) return 0;
+    const allowed = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(parser.head.header('keep-alive') ?? '')?.[1];
+    return allowed === undefined ? IDLE_MS : Math.min(Number(allowed) * 1000 - MARGIN_MS, IDLE_MS);
+  }
+
+  #release(): void {
+    this.#transfer = undefined;
+    if (this.#parser) this.#lanes.parsers.giveBack(this.#parser);
+    this.#parser = undefined;
+    this.#hasHead = false;
+  }
+
+  #fail(fault: Fault): void {
+    const transfer = this.#transfer;
+    this.#drop();
+    transfer?.fail(fault);
+  }
+
+  #drop(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#release();
+    this.#rest = undefined;
+    this.#socket.destroy();
+    this.#lanes.closed(this);
+  }
+}
+
+/** What makes a well-framed head unacceptable. */
+function judge(head: Head): string | undefined {
+  const version = head.bytes.toString('latin1', 0, 8);
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return 'not HTTP/1';
+  if (head.status === 101) return 'an upgrade that nobody asked for';
+  const encoding = head.header('transfer-encoding');
+  if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || version === 'HTTP/1.0'))
+    return 'transfer-encoding';
+  const lengths = head.count('content-length');
+  if (lengths > 1 || (lengths === 1 && encoding !== undefined)) return 'conflicting lengths';
+  const content = head.header('content-encoding');
+  return content === undefined || content.toLowerCase() === 'identity' ? undefined : 'content-encoding';
+}

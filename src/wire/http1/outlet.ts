@@ -1,0 +1,80 @@
+/** What leaves one connection, and how far its reader is behind with it. What a slow reader makes us hold is charged to the budget. */
+import type { Socket } from 'node:net';
+import type { Budget } from '../../kernel/bounded.ts';
+import { dueAfter, NEVER } from '../ticks.ts';
+import { sendSlice, type Output } from './output.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+export class Outlet {
+  readonly #socket: Socket;
+  readonly #output: Output;
+  readonly #caughtUp: () => void;
+  /** What the socket has not been given yet. */
+  #rest: Buffer | undefined;
+  #charged = 0;
+  #isWaiting = false;
+  #taken = 0;
+  #due = NEVER;
+
+  /** @param caughtUp called when nothing is queued any more after something was. */
+  constructor(socket: Socket, output: Output, caughtUp: () => void) {
+    this.#socket = socket;
+    this.#output = output;
+    this.#caughtUp = caughtUp;
+  }
+
+  get queued(): number {
+    return (this.#rest?.length ?? 0) + this.#socket.writableLength;
+  }
+
+  /** One whole message. */
+  send(head: string, parts: readonly Uint8Array[]): void {
+    this.#rest = this.#output.sendSliced(this.#socket, head, parts);
+    this.#wait();
+  }
+
+  /** One chunk of a message in chunks. */
+  chunk(size: number, parts: readonly Uint8Array[]): void {
+    this.#output.send(this.#socket, `${size.toString(16)}\r\n`, parts, '\r\n');
+    this.#wait();
+  }
+
+  charge(budget: Budget): boolean {
+    const bytes = this.queued;
+    if (!budget.take(bytes)) return false;
+    this.#charged = bytes;
+    return true;
+  }
+
+  discharge(budget: Budget): void {
+    if (this.#charged > 0) budget.give(this.#charged);
+    this.#charged = 0;
+  }
+
+  /** Called at every tick: whether the reader has taken nothing of what waits for it for `patienceMs`. */
+  isStuck(tick: number, patienceMs: number): boolean {
+    const queued = this.#socket.writableLength;
+    const taken = this.#socket.bytesWritten - queued;
+    if (queued === 0) this.#due = NEVER;
+    else if (this.#due === NEVER || taken !== this.#taken) this.#due = dueAfter(tick, patienceMs);
+    this.#taken = taken;
+    return tick >= this.#due;
+  }
+
+  /** An empty write ends behind all others: then the socket has taken everything. */
+  #wait(): void {
+    if (this.#isWaiting || this.#socket.writableLength === 0) return;
+    this.#isWaiting = true;
+    this.#socket.write(NOTHING, (error) => {
+      this.#isWaiting = false;
+      if (!error) this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    if (this.#rest) this.#rest = sendSlice(this.#socket, this.#rest);
+    if (this.#socket.writableLength > 0) this.#wait();
+    else this.#caughtUp();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Puts messages together in one scratch buffer and hands each to its socket in one write. The system mostly takes a write at once, and then
+ * the buffer is free again; what it did not take stays where it is, and the scratch goes on behind it.
+ */
+import type { Socket } from 'node:net';
+
+const SCRATCH_BYTES = 65_536;
+/** What is longer is written piece by piece, so that a slow reader's progress can be seen. */
+const SLICE_BYTES = 262_144;
+
+export class Output {
+  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** Before this the scratch holds what sockets have not taken yet. */
+  #free = 0;
+
+  /** Copies all parts, so that they may change afterwards. */
+  send(socket: Socket, head: string, parts: readonly Uint8Array[], tail = ''): void {
+    const size = head.length + sizeOf(parts) + tail.length;
+    // A socket that is behind already would pin the scratch of everybody else.
+    const isScratch = size <= SCRATCH_BYTES && socket.writableLength === 0;
+    if (isScratch && this.#free + size > SCRATCH_BYTES) this.#renew();
+    const start = isScratch ? this.#free : 0;
+    const buffer = isScratch ? this.#scratch : Buffer.allocUnsafe(size);
+    let at = start + buffer.write(head, start, 'latin1');
+    for (const part of parts) {
+      buffer.set(part, at);
+      at += part.length;
+    }
+    if (tail !== '') buffer.write(tail, at, 'latin1');
+    socket.write(buffer.subarray(start, start + size));
+    if (isScratch && socket.writableLength !== 0) this.#free += size;
+  }
+
+  /** The same, long ones slice by slice. Gives back what must wait until the socket has taken what it was given. */
+  sendSliced(socket: Socket, head: string, parts: readonly Uint8Array[]): Buffer | undefined {
+    const size = head.length + sizeOf(parts);
+    if (size > SLICE_BYTES) return sendSlice(socket, Buffer.concat([Buffer.from(head, 'latin1'), ...parts], size));
+    this.send(socket, head, parts);
+    return undefined;
+  }
+
+  #renew(): void {
+    this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    this.#free = 0;
+  }
+}
+
+/** Writes on as long as the socket takes it. Gives back what must wait until it has taken that. */
+export function sendSlice(socket: Socket, message: Buffer): Buffer | undefined {
+  let rest = message;
+  while (rest.length > 0 && socket.writableLength === 0) {
+    socket.write(rest.subarray(0, SLICE_BYTES));
+    rest = rest.subarray(SLICE_BYTES);
+  }
+  return rest.length > 0 ? rest : undefined;
+}
+
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  return size;
+}

@@ -1,0 +1,50 @@
+/**
+ * What `npm test` runs, in order: what is quick and says most comes first. The checks of one row run side by side, since two cores are there
+ * and they do not meet; the whole must fit into ten minutes.
+ */
+
+export interface Check {
+  readonly name: string;
+  /** Run by this Node, or by what stands in `node_modules/.bin`. */
+  readonly command: readonly [string, ...string[]];
+  /** Beyond it the check is killed with all that it started, and has failed. */
+  readonly seconds: number;
+  /** Where the command leaves vitest's report; without it the check counts as one test. */
+  readonly report?: string;
+}
+
+/** @param folder for what checks leave behind; nothing is written into the tree. */
+export function checks(folder: string): readonly (readonly Check[])[] {
+  const report = `${folder}/vitest.json`;
+  return [
+    [
+      { name: 'types', command: ['tsc', '-p', 'tsconfig.json'], seconds: 60 },
+      { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'], seconds: 60 },
+    ],
+    [
+      { name: 'format', command: ['oxfmt', '--check', '.'], seconds: 30 },
+      { name: 'build', command: ['tsc', '-p', 'tsconfig.build.json', '--outDir', `${folder}/dist`], seconds: 60 },
+    ],
+    [
+      {
+        name: 'vitest',
+        command: ['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+        seconds: 180,
+        report,
+      },
+    ],
+    // Alone: it is held to a time.
+    [script('first-call', 75)],
+    [script('conformance', 120), script('interop', 120)],
+    [soak('isolation'), soak('upstream-faults')],
+    [soak('reload')],
+  ];
+}
+
+function script(name: string, seconds: number): Check {
+  return { name, command: ['node', `test/${name}/run.ts`], seconds };
+}
+
+function soak(name: string): Check {
+  return { name: `soak ${name}`, command: ['node', 'test/soak/run.ts', name, '--small'], seconds: 90 };
+}
