@@ -9,7 +9,7 @@ import type { Findings } from './soak.ts';
 
 const STOP_MS = 15_000;
 const ORPHAN_MS = 5_000;
-const CALLS = 10;
+const CALLS = 5;
 
 interface Stopping {
   readonly gateway: SoakGateway;

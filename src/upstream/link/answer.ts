@@ -162,12 +162,10 @@ export class Answer implements ResponseReceiver {
   /** One JSON text: a message, or in an older revision several. */
   #read(text: Buffer): void {
     const message = readReply(text, this.#options.jsonDepth);
-    if (message.form !== 'batch' || message.problem !== undefined) {
-      this.#message(message);
-      return;
-    }
-    for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
-    if (this.#state === 'json') this.#broken('no response in a batch', false);
+    if (message.form !== 'batch' || message.problem !== undefined) this.#message(message);
+    else for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
+    // A stream may go on; a body has said all that it will.
+    if (this.#state === 'json') this.#broken('no response in the body', false);
   }
 
   #message(message: Message): void {

@@ -181,7 +181,7 @@ export class Connection implements Carrier, SocketOwner {
 
   #judge(parser: Parser): void {
     const { options, grammar, tick } = this.#site;
-    const { head } = parser;
+    const { head, complete } = parser;
     const verdict = grammar.judge(head);
     if ('refused' in verdict) {
       this.#refuse(verdict.refused);
@@ -197,7 +197,6 @@ export class Connection implements Carrier, SocketOwner {
     const opening = { id: options.requestId(), method, target: verdict.target, address: this.address };
     const exchange = new OpenExchange(opening, this, head);
     this.#exchange = exchange;
-    const { complete } = parser;
     options.onHead(exchange);
     if (complete || this.#exchange !== exchange || !this.#isReading()) return;
     if (head.header('expect')?.toLowerCase() === '100-continue') this.#socket.write(CONTINUE, 'latin1');

@@ -222,7 +222,8 @@ export class Lane implements SocketEvents, TransferPlace {
   /** For how long the socket may wait for another request; 0 where it must not. */
   #keptMs(parser: Parser, isClean: boolean): number {
     if (!parser.keepAlive || !isClean || this.#rest || this.#socket.writableLength > 0) return 0;
-    const allowed = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(parser.head.header('keep-alive') ?? '')?.[1];
+    const hint = parser.head.header('keep-alive');
+    const allowed = hint === undefined ? undefined : /(?:^|[,\s])timeout=(\d{1,6})/i.exec(hint)?.[1];
     return allowed === undefined ? IDLE_MS : Math.min(Number(allowed) * 1000 - MARGIN_MS, IDLE_MS);
   }
 
