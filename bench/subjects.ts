@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, Process } from './process.ts';
-import { program } from './tools.ts';
+import { buildProduct, program } from './tools.ts';
 import { verify } from './call.ts';
 
 export interface Subject {
@@ -74,7 +74,7 @@ servers:
     protocol: 2026-07-28
 `,
   );
-  const child = new Process(process.execPath, [join(import.meta.dirname, '../bin/gatehouse.js'), 'up', '-c', config]);
+  const child = new Process(process.execPath, [buildProduct(), 'up', '-c', config]);
   started(child);
   return ready(child, { name: 'gatehouse', url: `http://127.0.0.1:${port}/mcp`, tool: 'stub__echo', pid: child.pid });
 }

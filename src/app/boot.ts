@@ -79,10 +79,10 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const time = systemTime();
   const { bounds } = settings;
   const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
-  const engine: Engine = { time, log, meter, seal: sealer(settings.sealKeys), serverInfo };
+  const counts = { children: 0, sessions: 0, legs: 0 };
+  const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
   const buffered = new Budget(bounds.bufferedBytes);
   const parsers = new Parsers();
-  const counts = { children: 0, sessions: 0, legs: 0 };
   const listeners = new Set<(status: ServerStatus) => void>();
   const environment = {
     time,
@@ -134,7 +134,7 @@ interface Measured {
   readonly servers: Servers;
   readonly snapshots: Snapshots;
   readonly buffered: Budget;
-  readonly counts: Environment['counts'];
+  readonly counts: Environment['counts'] & Engine['counts'];
 }
 
 function register(meter: Metrics, { data, servers, snapshots, buffered, counts }: Measured): void {

@@ -35,7 +35,12 @@ export class Directory {
   /** `undefined` where names stay the upstream's own. */
   readonly #rule: NameRule | undefined;
   readonly #log: Log;
-  readonly #shaped = new Map<string, Shaped>();
+  readonly #shaped: Readonly<Record<ListKind, Map<Catalog, Shaped>>> = {
+    tools: new Map(),
+    prompts: new Map(),
+    resources: new Map(),
+    resourceTemplates: new Map(),
+  };
 
   constructor(catalogs: readonly Catalog[], rule: NameRule | undefined, log: Log) {
     this.#catalogs = catalogs;
@@ -160,8 +165,7 @@ export class Directory {
   }
 
   #shape(catalog: Catalog, kind: ListKind, listing: Listing): Shaped {
-    const key = `${catalog.upstream.name} ${kind}`;
-    const before = this.#shaped.get(key);
+    const before = this.#shaped[kind].get(catalog);
     // Names depend on their own server alone; whose URI is whose depends on all.
     if (before?.listing.entries === listing.entries && (kind === 'tools' || kind === 'prompts')) return before;
     const byPublic = new Map<string, Entry>();
@@ -176,7 +180,7 @@ export class Directory {
       }
     }
     const shaped = { listing, byPublic, entries };
-    this.#shaped.set(key, shaped);
+    this.#shaped[kind].set(catalog, shaped);
     return shaped;
   }
 }

@@ -87,6 +87,7 @@ function ownCall(method: string, params: unknown): Call {
     wantsProgress: false,
     abort: new Abort(),
     emit: () => undefined,
-    trail: {},
+    trail: { resolved: undefined },
+    target: undefined,
   };
 }

@@ -33,6 +33,7 @@ export interface Engine {
   readonly log: Log;
   readonly meter: Meter;
   readonly seal: Seal;
+  readonly counts: { legs: number };
   /** What the gateway calls itself where it speaks for several servers. */
   readonly serverInfo: Readonly<Record<string, string>>;
 }
@@ -42,13 +43,13 @@ const WAITING = 20;
 
 /** One server's way from a resolved call to its answer. */
 export function chainFor(settings: ServerSettings, upstream: Next, engine: Engine): Next {
-  const { time, meter } = engine;
+  const { time, meter, counts } = engine;
   const slots = settings.concurrency;
   return build(
     [
       deadline({ totalMs: settings.timeoutMs }, time),
       concurrency({ slots, waiting: slots * WAITING }),
-      attempt(meter, time),
+      attempt({ server: settings.name, meter, counts }, time),
     ],
     upstream,
   );

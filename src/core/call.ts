@@ -42,5 +42,24 @@ export interface Call {
   readonly abort: Abort;
   readonly emit: (note: Note) => void;
   readonly trail: Trail;
-  readonly target?: Target;
+  readonly target: Target | undefined;
+}
+
+/** The call once its target is known. Every member by name: a spread of so many is several times as dear. */
+export function resolved(call: Call, target: Target): Call {
+  return {
+    id: call.id,
+    endpoint: call.endpoint,
+    method: call.method,
+    means: call.means,
+    payload: call.payload,
+    caller: call.caller,
+    able: call.able,
+    logLevel: call.logLevel,
+    wantsProgress: call.wantsProgress,
+    abort: call.abort,
+    emit: call.emit,
+    trail: call.trail,
+    target,
+  };
 }

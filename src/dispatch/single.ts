@@ -1,5 +1,5 @@
 /** Calls that concern one tool, prompt or resource: through the chain of the upstream that it belongs to. */
-import type { Call } from '../core/call.ts';
+import { resolved, type Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Seal } from '../core/ports/seal.ts';
 import type { Next } from '../core/stage.ts';
@@ -21,31 +21,42 @@ export interface SingleOptions {
 }
 
 export function single(options: SingleOptions): Next {
-  return async (call) => {
-    const server = call.target?.upstream.name;
-    const chain = server === undefined ? undefined : options.chains.get(server);
-    if (!chain || server === undefined)
-      throw new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' });
-    const outcome = await chain(options.seal ? unsealed(call, server, options.seal) : call);
-    if (outcome.kind === 'input-required') return asked(call, outcome, { server, seal: options.seal });
-    if (outcome.kind !== 'result' || !options.directory.renames(server)) return outcome;
-    const raw = renamedUris(outcome.payload.raw, (uri) => options.directory.publicUri(server, uri));
-    return raw ? { kind: 'result', payload: Payload.ofResult(raw) } : outcome;
+  return (call) => {
+    const server = call.target?.upstream.name ?? '';
+    const chain = options.chains.get(server);
+    if (!chain)
+      return Promise.reject(
+        new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' }),
+      );
+    const answered = (outcome: Outcome): Outcome => shaped(call, outcome, { ...options, server });
+    if (options.seal && call.payload.fields.has(REQUEST.requestState))
+      return resumed(call, server, options.seal).then(chain).then(answered);
+    return chain(call).then(answered);
   };
 }
 
-function unsealed(call: Call, server: string, seal: Seal): Call {
+interface Shaping extends SingleOptions {
+  readonly server: string;
+}
+
+/** What an outcome must say differently at this endpoint; nearly always nothing. */
+function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shaping): Outcome {
+  if (outcome.kind === 'input-required') return asked(call, outcome, { server, seal });
+  if (outcome.kind !== 'result' || !directory.renames(server)) return outcome;
+  const raw = renamedUris(outcome.payload.raw, (uri) => directory.publicUri(server, uri));
+  return raw ? { kind: 'result', payload: Payload.ofResult(raw) } : outcome;
+}
+
+/** A call that brings back state which was given out here, with the state as the upstream gave it. */
+async function resumed(call: Call, server: string, seal: Seal): Promise<Call> {
   const { fields } = call.payload;
-  if (!call.target || !fields.has(REQUEST.requestState)) return call;
   const text = fields.text(REQUEST.requestState);
   const state = text === undefined ? undefined : seal.open(purpose(call, server), text);
-  if (state === undefined) throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
-  const edit: Edit = {
-    start: fields.start(REQUEST.requestState),
-    end: fields.end(REQUEST.requestState),
-    put: Buffer.from(JSON.stringify(state)),
-  };
-  return { ...call, target: { ...call.target, edits: [...call.target.edits, edit] } };
+  if (state === undefined || !call.target)
+    throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
+  const put = Buffer.from(JSON.stringify(state));
+  const edit: Edit = { start: fields.start(REQUEST.requestState), end: fields.end(REQUEST.requestState), put };
+  return resolved(call, { ...call.target, edits: [...call.target.edits, edit] });
 }
 
 const purpose = (call: Call, server: string): string => `state ${server} ${call.caller.key}`;

@@ -4,6 +4,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Payload } from '../core/payload.ts';
+import { afterwards } from '../kernel/afterwards.ts';
 import type { Abort } from '../kernel/abort.ts';
 import { Fault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
@@ -23,32 +24,32 @@ export interface Asked {
   readonly instead?: { readonly method: string; readonly payload: Payload };
 }
 
-/** @throws Fault as the engine threw it; `unknown-method` for what it does not know; `overloaded` beyond the bound. */
-export async function run(edge: Edge, asked: Asked): Promise<Outcome> {
+/** Rejects with a Fault as the engine gave it; `unknown-method` for what it does not know; `overloaded` beyond the bound. */
+export function run(edge: Edge, asked: Asked): Promise<Outcome> {
   const method = asked.instead?.method ?? asked.message.method;
   const means = METHODS.get(method);
-  if (!means) throw new Fault('unknown-method', 'Method not found.');
+  if (!means) return Promise.reject(new Fault('unknown-method', 'Method not found.'));
   if (edge.counts.calls >= edge.bounds.inFlight)
-    throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
+    return Promise.reject(new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 }));
   const unpin = edge.snapshots.pin();
   edge.counts.calls += 1;
-  try {
-    return await asked.endpoint.serve({
-      id: asked.id,
-      endpoint: asked.endpoint.address,
-      method,
-      means,
-      payload: asked.instead?.payload ?? Payload.params(asked.message.fields),
-      caller: asked.caller,
-      able: asked.able,
-      logLevel: asked.logLevel,
-      wantsProgress: asked.message.fields.has(REQUEST.progressToken),
-      abort: asked.abort,
-      emit: asked.emit,
-      trail: {},
-    });
-  } finally {
+  const outcome = asked.endpoint.serve({
+    id: asked.id,
+    endpoint: asked.endpoint.address,
+    method,
+    means,
+    payload: asked.instead?.payload ?? Payload.params(asked.message.fields),
+    caller: asked.caller,
+    able: asked.able,
+    logLevel: asked.logLevel,
+    wantsProgress: asked.message.fields.has(REQUEST.progressToken),
+    abort: asked.abort,
+    emit: asked.emit,
+    trail: { resolved: undefined },
+    target: undefined,
+  });
+  return afterwards(outcome, () => {
     edge.counts.calls -= 1;
     unpin();
-  }
+  });
 }

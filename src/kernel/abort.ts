@@ -5,7 +5,8 @@ type Listener = (reason: Fault) => void;
 
 export class Abort {
   #reason: Fault | undefined;
-  readonly #listeners = new Set<Listener>();
+  /** Made when somebody listens; few calls have more than two who do. */
+  #listeners: Listener[] | undefined;
 
   get reason(): Fault | undefined {
     return this.#reason;
@@ -15,14 +16,21 @@ export class Abort {
   now(reason: Fault): void {
     if (this.#reason) return;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener(reason);
-    this.#listeners.clear();
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener(reason);
   }
 
-  /** Runs `listener` at once if it is already over. Gives back how to stop listening. */
-  listen(listener: Listener): () => void {
+  /** Runs `listener` at once if it is already over. */
+  listen(listener: Listener): void {
     if (this.#reason) listener(this.#reason);
-    else this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    else if (this.#listeners) this.#listeners.push(listener);
+    else this.#listeners = [listener];
+  }
+
+  /** Stops what `listen` began. */
+  ignore(listener: Listener): void {
+    const at = this.#listeners?.indexOf(listener) ?? -1;
+    if (at !== -1) this.#listeners?.splice(at, 1);
   }
 }

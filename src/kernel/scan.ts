@@ -23,6 +23,8 @@ interface Node {
   readonly byLength: readonly (readonly Key[] | undefined)[];
   /** Refuses keys that differ from a known one only by case or compatibility form (Go's decoder would take them for it). */
   readonly caseStrict: boolean;
+  /** Deepest in the shape: its members are counted. */
+  readonly isInnermost: boolean;
 }
 
 export interface Shape {
@@ -38,8 +40,13 @@ export interface Scan {
   readonly bytes: Buffer;
   /** First byte of the value, after white space: `{`, `[` or other. */
   readonly kind: 'object' | 'array' | 'scalar';
-  /** Three numbers a slot: start of the key's quote, start and end of the value; all 0 where absent. */
-  readonly spans: Int32Array;
+  /**
+   * Three numbers a slot: start of the key's quote, start and end of the value; all 0 where absent. A plain array: a typed one of this size
+   * lives outside the heap and costs more than the scan.
+   */
+  readonly spans: readonly number[];
+  /** Members that the shape's innermost object has in this text, known or not; -1 where the shape has no such object or the text lacks it. */
+  readonly innermost: number;
   /** The first problem. With `syntax` and `depth` the scan stopped there; with the others it went on, so that an id can still be told. */
   readonly problem: ScanProblem | undefined;
 }
@@ -56,7 +63,8 @@ export function compileShape(source: ShapeSource, caseStrict: readonly string[] 
     });
     const byLength: Key[][] = [];
     for (const key of keys) (byLength[key.bytes.length] ??= []).push(key);
-    return { keys, byLength, caseStrict: caseStrict.includes(path) };
+    const isInnermost = path !== '' && keys.every((key) => key.inner === undefined);
+    return { keys, byLength, caseStrict: caseStrict.includes(path), isInnermost };
   };
   return { root: compile(source, ''), slots };
 }
@@ -84,15 +92,16 @@ class Pass {
   readonly bytes: Buffer;
   readonly end: number;
   readonly maxDepth: number;
-  readonly spans: Int32Array;
+  readonly spans: number[];
   at = 0;
+  innermost = -1;
   problem: ScanProblem | undefined;
 
   constructor(bytes: Buffer, maxDepth: number, slots: number) {
     this.bytes = bytes;
     this.end = bytes.length;
     this.maxDepth = maxDepth;
-    this.spans = new Int32Array(slots * 3);
+    this.spans = new Array<number>(slots * 3).fill(0);
   }
 
   space(): number {
@@ -121,9 +130,10 @@ class Pass {
     this.at += 1;
     if (this.space() === CLOSE_BRACE) {
       this.at += 1;
+      if (node?.isInnermost === true) this.innermost = 0;
       return;
     }
-    for (;;) {
+    for (let count = 1; ; count += 1) {
       if (this.space() !== QUOTE) throw SYNTAX;
       const keyAt = this.at;
       const escaped = this.string();
@@ -134,7 +144,10 @@ class Pass {
       else this.value(depth, undefined);
       const c = this.space();
       this.at += 1;
-      if (c === CLOSE_BRACE) return;
+      if (c === CLOSE_BRACE) {
+        if (node?.isInnermost === true) this.innermost = count;
+        return;
+      }
       if (c !== COMMA) throw SYNTAX;
     }
   }
@@ -274,7 +287,7 @@ export function scan(bytes: Uint8Array, shape: Shape, maxDepth: number): Scan {
     if (!(error instanceof Refusal)) throw error;
     problem = error.problem;
   }
-  return { bytes: text, kind, spans: pass.spans, problem };
+  return { bytes: text, kind, spans: pass.spans, innermost: pass.innermost, problem };
 }
 
 const ANYTHING = compileShape({});

@@ -3,7 +3,7 @@
 export interface Edit {
   readonly start: number;
   readonly end: number;
-  readonly put: Uint8Array;
+  readonly put: Buffer;
 }
 
 /** Cuts `bytes[start, end)` into parts with the edits applied. Edits lie inside and do not overlap; any order. */
@@ -14,13 +14,21 @@ export function splice(
 ): Buffer[] {
   const parts: Buffer[] = [];
   let at = range.start;
-  for (const edit of edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits) {
+  for (const edit of inOrder(edits)) {
     if (edit.start > at) parts.push(bytes.subarray(at, edit.start));
-    if (edit.put.length > 0) parts.push(Buffer.from(edit.put.buffer, edit.put.byteOffset, edit.put.byteLength));
+    if (edit.put.length > 0) parts.push(edit.put);
     at = edit.end;
   }
   if (at < range.end) parts.push(bytes.subarray(at, range.end));
   return parts;
+}
+
+/** Edits nearly always come in order. */
+function inOrder(edits: readonly Edit[]): readonly Edit[] {
+  for (let i = 1; i < edits.length; i += 1) {
+    if ((edits[i - 1]?.start ?? 0) > (edits[i]?.start ?? 0)) return edits.toSorted((a, b) => a.start - b.start);
+  }
+  return edits;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -21,26 +21,43 @@ export interface Time {
 const TICK_MS = 50;
 const SLOTS = 512;
 
+/** A deadline in a doubly linked ring; the ring's head is one that is never due. */
 class Entry implements Timer {
-  due: number;
-  action: (() => void) | undefined;
-  readonly slot: Set<Entry>;
+  readonly due: number;
+  #action: (() => void) | undefined;
+  #before: Entry;
+  #after: Entry;
 
-  constructor(due: number, action: () => void, slot: Set<Entry>) {
+  constructor(due: number, action: (() => void) | undefined, ring?: Entry) {
     this.due = due;
-    this.action = action;
-    this.slot = slot;
+    this.#action = action;
+    this.#after = ring ?? this;
+    this.#before = ring ? ring.#before : this;
+    this.#before.#after = this;
+    this.#after.#before = this;
+  }
+
+  get next(): Entry {
+    return this.#after;
   }
 
   cancel(): void {
-    if (!this.action) return;
-    this.action = undefined;
-    this.slot.delete(this);
+    this.#action = undefined;
+    this.#before.#after = this.#after;
+    this.#after.#before = this.#before;
+    this.#before = this;
+    this.#after = this;
+  }
+
+  fire(): void {
+    const action = this.#action;
+    this.cancel();
+    action?.();
   }
 }
 
 class Wheel implements Time {
-  readonly #slots: Set<Entry>[] = Array.from({ length: SLOTS }, () => new Set<Entry>());
+  readonly #slots: Entry[] = Array.from({ length: SLOTS }, () => new Entry(Number.POSITIVE_INFINITY, undefined));
   #tick = 0;
   #timer: NodeJS.Timeout | undefined;
   #lastSweep = 0;
@@ -57,10 +74,7 @@ class Wheel implements Time {
     this.#start();
     const due = performance.now() + ms;
     const ticks = Math.max(1, Math.ceil((due - this.#lastSweep) / TICK_MS));
-    const slot = this.#slots[(this.#tick + ticks) % SLOTS] ?? new Set<Entry>();
-    const entry = new Entry(due, action, slot);
-    slot.add(entry);
-    return entry;
+    return new Entry(due, action, this.#slots[(this.#tick + ticks) % SLOTS]);
   }
 
   every(ms: number, action: () => void): Timer {
@@ -76,20 +90,22 @@ class Wheel implements Time {
     this.#timer.unref();
   }
 
-  /** An entry that lies more than one turn ahead stays in its slot until its turn has come. */
   #sweep(): void {
     const now = performance.now();
     while (this.#lastSweep + TICK_MS <= now) {
       this.#lastSweep += TICK_MS;
       this.#tick += 1;
-      for (const entry of this.#slots[this.#tick % SLOTS] ?? []) {
-        if (entry.due > now) continue;
-        const action = entry.action;
-        entry.cancel();
-        action?.();
-      }
+      const ring = this.#slots[this.#tick % SLOTS];
+      if (ring) fireDue(ring, now);
     }
   }
+}
+
+/** An entry that lies more than one turn ahead stays in its slot until its turn has come. */
+function fireDue(ring: Entry, now: number): void {
+  const due: Entry[] = [];
+  for (let entry = ring.next; entry !== ring; entry = entry.next) if (entry.due <= now) due.push(entry);
+  for (const entry of due) entry.fire();
 }
 
 export const systemTime = (): Time => new Wheel();

@@ -8,13 +8,7 @@ import { toFault } from '../kernel/fault.ts';
 import { isTold, toldResult } from '../protocol/told.ts';
 
 export function settle(next: Next, log: Log): Next {
-  return async (call) => {
-    try {
-      return await next(call);
-    } catch (error) {
-      return told(call, error, log);
-    }
-  };
+  return (call) => next(call).catch((error: unknown) => told(call, error, log));
 }
 
 function told(call: Call, error: unknown, log: Log): Outcome {

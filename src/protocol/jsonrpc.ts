@@ -145,8 +145,7 @@ export class Fields {
     const from = this.start(slot) + 1;
     const to = this.end(slot) - 1;
     const { bytes } = this.scan;
-    const escape = bytes.indexOf(0x5c, from);
-    if (escape === -1 || escape >= to) return bytes.toString('utf8', from, to);
+    for (let at = from; bytes[at] !== 0x5c; at += 1) if (at >= to) return bytes.toString('utf8', from, to);
     const decoded = parseJson(bytes.subarray(from - 1, to + 1));
     return typeof decoded === 'string' ? decoded : undefined;
   }
@@ -207,10 +206,21 @@ function formOf(
 const MAX_ID_BYTES = 1024;
 
 function idText(fields: Fields, slot: number): string | undefined {
-  const raw = fields.raw(slot);
-  if (!raw || raw.length > MAX_ID_BYTES) return undefined;
-  const text = raw.toString('utf8');
-  return raw[0] === 0x22 || /^-?\d+$/.test(text) ? text : undefined;
+  const start = fields.start(slot);
+  const end = fields.end(slot);
+  if (end === 0 || end - start > MAX_ID_BYTES) return undefined;
+  const { bytes } = fields.scan;
+  const text = bytes.toString('utf8', start, end);
+  return bytes[start] === 0x22 || isInteger(bytes, start, end) ? text : undefined;
+}
+
+function isInteger(bytes: Buffer, start: number, end: number): boolean {
+  let at = bytes[start] === 0x2d ? start + 1 : start;
+  for (; at < end; at += 1) {
+    const c = bytes[at] ?? 0;
+    if (c < 0x30 || c > 0x39) return false;
+  }
+  return end > start;
 }
 
 /** The id's JSON text of something that may be no proper message, for an error that should echo it; `null` where it cannot be told. */

@@ -11,6 +11,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   'progressToken',
 ]);
 
+const RESERVED_SLOTS = [
+  REQUEST.version,
+  REQUEST.capabilities,
+  REQUEST.clientInfo,
+  REQUEST.logLevel,
+  REQUEST.progressToken,
+];
+
 export interface ParamsChange {
   /** Members of the hop's own `_meta`, ready JSON without braces, e.g. `"progressToken":4`; may be empty. */
   readonly own: string;
@@ -24,16 +32,18 @@ export interface ParamsChange {
 
 /** A params object as parts, with its `_meta` regenerated. `fields` without params gives one that holds only `_meta`. */
 export function paramsFor(fields: Fields | undefined, change: ParamsChange): Buffer[] {
-  const { own, edits = [], drop = [], add = '' } = change;
+  const { own, edits = NONE, drop = NONE, add = '' } = change;
   if (!fields?.isObject(REQUEST.params)) return [Buffer.from(`{${joined(add, own && `"_meta":{${own}}`)}}`)];
   const { bytes } = fields.scan;
-  const all = [
-    ...edits,
-    ...takenOut(
-      bytes,
-      drop.filter((slot) => fields.has(slot)).map((slot) => [fields.keyStart(slot), fields.end(slot)]),
-    ),
-  ];
+  const all = [...edits];
+  const dropped = drop.filter((slot) => fields.has(slot));
+  if (dropped.length > 0)
+    all.push(
+      ...takenOut(
+        bytes,
+        dropped.map((slot) => [fields.keyStart(slot), fields.end(slot)]),
+      ),
+    );
   let front = add;
   if (fields.has(REQUEST.meta)) {
     const meta = Buffer.from(`{${joined(own, keptMeta(fields))}}`);
@@ -45,11 +55,16 @@ export function paramsFor(fields: Fields | undefined, change: ParamsChange): Buf
   return splice(bytes, { start, end: fields.end(REQUEST.params) }, all);
 }
 
+const NONE: readonly never[] = [];
+
 const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(',');
 
 function keptMeta(fields: Fields): string {
   const meta = fields.raw(REQUEST.meta);
   if (!meta || !fields.isObject(REQUEST.meta)) return '';
+  // Most requests carry nothing but the envelope.
+  if (fields.scan.innermost === RESERVED_SLOTS.reduce((count, slot) => count + (fields.has(slot) ? 1 : 0), 0))
+    return '';
   return members(meta)
     .filter(({ key }) => !RESERVED.has(key))
     .map(({ raw }) => raw.toString('utf8'))

@@ -4,6 +4,7 @@
  */
 import type { Call } from '../core/call.ts';
 import type { Stage } from '../core/stage.ts';
+import { afterwards } from '../kernel/afterwards.ts';
 import { Fault } from '../kernel/fault.ts';
 
 export interface ConcurrencyOptions {
@@ -20,31 +21,28 @@ export function concurrency(options: ConcurrencyOptions): Stage {
     if (waiter) waiter();
     else free += 1;
   };
-  return async (call, next) => {
-    if (free > 0) free -= 1;
-    else await turn(call, queue, options.waiting);
-    try {
-      return await next(call);
-    } finally {
-      release();
-    }
+  return (call, next) => {
+    if (free === 0) return turn(call, queue, options.waiting).then(() => afterwards(next(call), release));
+    free -= 1;
+    return afterwards(next(call), release);
   };
 }
 
 /** Resolves when a slot has been handed over. */
 function turn(call: Call, queue: FairQueue, max: number): Promise<void> {
   if (queue.size >= max) {
-    throw new Fault('overloaded', 'Too many calls wait for this server.', { retryAfterMs: 1000 });
+    return Promise.reject(new Fault('overloaded', 'Too many calls wait for this server.', { retryAfterMs: 1000 }));
   }
   return new Promise<void>((resolve, reject) => {
     const leave = queue.add(call.caller.share, () => {
-      stop();
+      call.abort.ignore(aborted);
       resolve();
     });
-    const stop = call.abort.listen((reason) => {
+    const aborted = (reason: Fault): void => {
       leave();
       reject(reason);
-    });
+    };
+    call.abort.listen(aborted);
   });
 }
 

@@ -7,31 +7,34 @@ import type { Time } from '../kernel/time.ts';
 import { REPLY } from '../protocol/jsonrpc.ts';
 
 export function record(meter: Meter, time: Time): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const begun = time.elapsed();
-    let errorType = 'internal';
-    try {
-      const outcome = await next(call);
-      errorType = errorTypeOf(outcome);
-      return outcome;
-    } catch (error) {
-      errorType = toFault(error).kind;
-      throw error;
-    } finally {
-      meter.served({
-        method: call.method,
-        server: call.trail.resolved?.upstream ?? '',
-        errorType,
-        seconds: (time.elapsed() - begun) / 1000,
-      });
-    }
+    const note = (errorType: string): void => {
+      const server = call.trail.resolved?.upstream ?? '';
+      meter.served({ method: call.method, server, errorType, seconds: (time.elapsed() - begun) / 1000 });
+    };
+    return noted(next(call), note);
   };
+}
+
+/** Tells how work ended, and passes it on. */
+export function noted(work: Promise<Outcome>, note: (errorType: string) => void): Promise<Outcome> {
+  return work.then(
+    (outcome) => {
+      note(errorTypeOf(outcome));
+      return outcome;
+    },
+    (error: unknown) => {
+      note(toFault(error).kind);
+      throw error;
+    },
+  );
 }
 
 const TRUE = 0x74;
 
 /** As the semantic conventions of OpenTelemetry for MCP name it; empty for success. */
-export function errorTypeOf(outcome: Outcome): string {
+function errorTypeOf(outcome: Outcome): string {
   if (outcome.kind === 'error') return String(outcome.code);
   return outcome.kind === 'result' && outcome.payload.fields.first(REPLY.isError) === TRUE ? 'tool_error' : '';
 }

@@ -1,5 +1,6 @@
 /** Turns a public name or URI into an upstream and its own name. What the caller's lists do not show is unknown here too. */
-import type { Call, Target } from '../core/call.ts';
+import { resolved, type Call, type Target } from '../core/call.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Stage } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -10,12 +11,16 @@ import { REQUEST } from '../protocol/jsonrpc.ts';
 import type { SingleMethod } from '../protocol/methods.ts';
 
 export function resolve(directory: Directory): Stage {
-  return async (call, next) => {
+  return (call, next) => {
     const { means } = call;
     if (means.kind !== 'single') return next(call);
-    const target = await find(directory, call, means);
-    call.trail.resolved = { upstream: target.upstream.name, name: target.name };
-    return next({ ...call, target });
+    const go = (target: Target): Promise<Outcome> => {
+      call.trail.resolved = { upstream: target.upstream.name, name: target.name };
+      return next(resolved(call, target));
+    };
+    const target = find(directory, call, means);
+    // Names that are known, nearly all, cost no turn of the queue.
+    return target instanceof Promise ? target.then(go) : go(target);
   };
 }
 
@@ -27,7 +32,7 @@ function find(directory: Directory, call: Call, means: SingleMethod): Target | P
 function byName(directory: Directory, call: Call, means: SingleMethod): Target | Promise<Target> {
   const { fields } = call.payload;
   const name = fields.text(REQUEST.name);
-  if (name === undefined) throw new Fault('invalid', 'params.name must be a string.');
+  if (name === undefined) return Promise.reject(new Fault('invalid', 'params.name must be a string.'));
   const kind = means.of === 'tool' ? 'tools' : 'prompts';
   const made = (found: ReturnType<Directory['known']>): Target => {
     if (!found) throw new Fault('unknown-name', `Unknown ${means.of}: ${shown(name)}`);

@@ -34,7 +34,7 @@ export async function perform(check: Check, { cwd, leftMs, tell }: Surroundings)
   const env = {
     ...process.env,
     PATH: `${binaries}${delimiter}${process.env['PATH'] ?? ''}`,
-    FORCE_COLOR: '0',
+    FORCE_COLOR: undefined,
     NO_COLOR: '1',
   };
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -88,5 +88,5 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 }
 
 function lastLine(output: string): string {
-  return (output.trimEnd().split('\n').at(-1) ?? '').slice(0, 100);
+  return (output.trimEnd().split('\n').at(-1) ?? '').slice(-100);
 }

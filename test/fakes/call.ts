@@ -21,7 +21,8 @@ export function fakeCall(method: string, params: unknown = {}, over: Partial<Cal
     wantsProgress: false,
     abort: new Abort(),
     emit: () => undefined,
-    trail: {},
+    trail: { resolved: undefined },
+    target: undefined,
     ...over,
   };
 }

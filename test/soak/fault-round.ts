@@ -190,8 +190,10 @@ async function back({ gateway, findings }: Stage, { fault, number }: Round, { na
     last = describe(answer);
     return judgeCall(answer, key).ok;
   };
-  await until('it is back', BACK_MS, answers).catch(() => {
-    findings.add('not-back', `${name} after ${fault}: ${last}`);
+  await until('it is back', BACK_MS, answers).catch(async () => {
+    const { servers } = await gateway.ready();
+    const shown = JSON.stringify(servers.find((server) => server.name === name));
+    findings.add('not-back', `${name} after ${fault}: ${last}; readyz shows ${shown}`);
   });
   await client.close();
 }

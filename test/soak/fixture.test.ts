@@ -61,11 +61,15 @@ describe('the fixture on a pipe', () => {
 
   it('breaks the pipe in the middle of a line and lives on', async () => {
     const pipe = start('broken', []);
-    pipe.say({ id: 1, method: 'ping' });
+    pipe.say({ id: 1, method: 'tools/call', params: { name: 'slow', arguments: { ms: 30 } } });
+    pipe.say({ id: 2, method: 'ping' });
     await pipe.hear();
     pipe.process.kill('SIGUSR2');
     expect(await pipe.hear()).toBe('{"jsonrpc":"2.0","id":');
     await once(pipe.process.stdout, 'close');
+    // long after the answer of the first call was due
+    const ended = await Promise.race([once(pipe.process, 'exit'), new Promise((resolve) => setTimeout(resolve, 200))]);
+    expect(ended).toBeUndefined();
     expect(isAlive(pipe.process.pid ?? 0)).toBe(true);
   });
 });

@@ -45,7 +45,7 @@ export class SteadyStreams {
           // the last message of a stream that ends is a response; `check` sees the end itself
           if (method === undefined) return;
           if (method === 'notifications/tools/list_changed') heard.lists += 1;
-          if (String(method).endsWith('/list_changed')) return;
+          if (typeof method === 'string' && method.endsWith('/list_changed')) return;
           if ((params as { uri?: unknown } | undefined)?.uri === uri) heard.updates += 1;
           else findings.add('stream', `${revision} ${route} heard ${JSON.stringify({ method, params })}`);
         });

@@ -18,6 +18,7 @@ const webs = { 'web-25': '2025-11-25', 'web-26': '2026-07-28' } as const;
 const faults: readonly Fault[] = ['kill', 'hang', 'reset', 'die'];
 const CALM = ['calm-pipe', 'calm-web'];
 const SETTLED_MS = 15_000;
+const MOST_WORDS = 20;
 /** Listeners, log and watcher are there already; a connection that is being made may be caught in the act. */
 const SPARE_FILES = 4;
 
@@ -77,6 +78,7 @@ export async function upstreamFaults(options: Options, folder: string): Promise<
       results: kinds.filter(({ ok }) => ok).length,
       errors: kinds.filter(({ ok }) => !ok).length,
       executedTwice: twice,
+      words: wordsOf(stage),
       openFiles: { before: baseline, after: files },
       ...ended,
       ...killed,
@@ -147,6 +149,13 @@ async function checkChildren(gateway: SoakGateway, servers: object, findings: Fi
   });
   const gauge = await gateway.gauge('gatehouse_children');
   if (gauge !== expected) findings.add('left', `gatehouse_children is ${gauge}, ${expected} expected`);
+}
+
+/** What callers read, and how many did. */
+function wordsOf({ outcomes }: Stage): Readonly<Record<string, number>> {
+  const words = new Map<string, number>();
+  for (const { ok, text } of outcomes.values()) if (!ok) words.set(text, (words.get(text) ?? 0) + 1);
+  return Object.fromEntries([...words].toSorted(([, one], [, other]) => other - one).slice(0, MOST_WORDS));
 }
 
 /** The upstreams' own account: nothing twice, all that succeeded once, and no caller was told anything else. */

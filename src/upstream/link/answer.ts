@@ -1,9 +1,10 @@
 /** Collects what a server answers to one HTTP request, JSON or event stream, and finds the JSON-RPC response in it. Bounded while reading. */
+import type { Abort } from '../../kernel/abort.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
 import { readReply, type Message } from '../../protocol/jsonrpc.ts';
-import type { ResponseHead, ResponseReceiver } from '../../wire/http1/client.ts';
+import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import { SseReader } from '../../wire/sse.ts';
 import type { Reply } from './link.ts';
 
@@ -13,9 +14,12 @@ export interface AnswerOptions {
   readonly resultBytes: number;
   readonly jsonDepth: number;
   readonly buffered: Budget;
-  readonly heard: (message: Message) => void;
+  /** @param id the request's, 0 where there is none. */
+  readonly heard: (message: Message, id: number) => void;
   /** An event stream has begun. */
-  readonly opened?: () => void;
+  readonly opened: (() => void) | undefined;
+  /** Ends the wait early. */
+  readonly abort: Abort | undefined;
 }
 
 /** What is read of an answer that will not be used. */
@@ -24,14 +28,14 @@ const MAX_BATCH = 1000;
 
 export class Answer implements ResponseReceiver {
   readonly promise: Promise<Reply>;
-  /** Frees the socket of an answer that is not read to its end. */
-  stop: () => void = () => undefined;
+  /** What carries the request; its socket is freed when the answer is not read to its end. */
+  sent: Sent | undefined;
   readonly #options: AnswerOptions;
   readonly #settle: (reply: Reply) => void;
   readonly #fail: (fault: Fault) => void;
   #state: 'head' | 'json' | 'events' | 'ignored' | 'done' = 'head';
   #status = 0;
-  readonly #headers = new Map<string, string>();
+  #head: readonly (string | undefined)[] = [];
   #body: Buffer = Buffer.alloc(0);
   #length = 0;
   #held = 0;
@@ -43,14 +47,18 @@ export class Answer implements ResponseReceiver {
     this.promise = promise;
     this.#settle = resolve;
     this.#fail = reject;
+    options.abort?.listen(this.#aborted);
   }
+
+  readonly #aborted = (reason: Fault): void => {
+    const { kind, message, detail = '' } = reason;
+    this.#done(() => this.#fail(new Fault(kind, message, { detail, delivered: 'unknown' })), true);
+  };
 
   onHead(head: ResponseHead): void {
     this.#status = head.status;
-    for (const name of KEPT_HEADERS) {
-      const value = head.header(name);
-      if (value !== undefined) this.#headers.set(name, value);
-    }
+    // A head's memory is another message's soon; answers that succeed have little in it that is asked for later.
+    this.#head = KEPT_HEADERS.map((name) => head.header(name));
     const type = mediaType(head.header('content-type'));
     if (type === 'text/event-stream' && head.status === 200) {
       this.#state = 'events';
@@ -91,12 +99,17 @@ export class Answer implements ResponseReceiver {
     this.#state = 'done';
     this.#options.buffered.give(this.#held);
     this.#held = 0;
-    if (early) this.stop();
+    if (early) this.sent?.abort();
+    this.#options.abort?.ignore(this.#aborted);
     how();
   }
 
   #reply(message: Message | undefined): Reply {
-    return { status: this.#status, message, header: (name) => this.#headers.get(name) };
+    return {
+      status: this.#status,
+      message,
+      header: (name) => this.#head[KEPT_HEADERS.findIndex((kept) => kept === name)],
+    };
   }
 
   #broken(detail: string, early: boolean): void {
@@ -163,7 +176,8 @@ export class Answer implements ResponseReceiver {
   #read(text: Buffer): void {
     const message = readReply(text, this.#options.jsonDepth);
     if (message.form !== 'batch' || message.problem !== undefined) this.#message(message);
-    else for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
+    else
+      for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
     // A stream may go on; a body has said all that it will.
     if (this.#state === 'json') this.#broken('no response in the body', false);
   }
@@ -179,10 +193,13 @@ export class Answer implements ResponseReceiver {
       if (message.id === String(id) || (message.id === undefined && this.#status >= 400))
         this.#done(() => this.#settle(this.#reply(message)), !isJson);
       else if (isJson || id !== undefined) this.#broken('an answer to another id', !isJson);
-    } else if (this.#state !== 'done') this.#options.heard(message);
+    } else if (this.#state !== 'done') this.#options.heard(message, id ?? 0);
   }
 }
 
 const KEPT_HEADERS = ['mcp-session-id', 'retry-after'] as const;
 
-const mediaType = (value: string | undefined): string => value?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+function mediaType(value: string | undefined): string {
+  if (value === undefined || value === 'application/json' || value === 'text/event-stream') return value ?? '';
+  return value.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}

@@ -4,7 +4,6 @@
  */
 import type { Abort } from '../../kernel/abort.ts';
 import type { Budget } from '../../kernel/bounded.ts';
-import { Fault } from '../../kernel/fault.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { ClientRequest } from '../../wire/http1/client.ts';
 import type { Pool } from '../../wire/http1/pool.ts';
@@ -44,7 +43,7 @@ export class HttpLink implements Link {
     this.#lastId += 1;
     const id = this.#lastId;
     const request = this.#post(requestParts(id, ask.method, ask.params(id)), ask.headers);
-    return this.#answer(request, { id, abort: ask.abort, heard: (message) => ask.heard(message, id) }, pool);
+    return this.#answer(request, { id, abort: ask.abort, heard: ask.heard, opened: undefined }, pool);
   }
 
   /** The same on a socket that may stay open for long. */
@@ -54,14 +53,22 @@ export class HttpLink implements Link {
 
   notify(message: string, headers: string): void {
     const { pool, resultBytes, jsonDepth, buffered } = this.#options;
-    const answer = new Answer({ id: undefined, resultBytes, jsonDepth, buffered, heard: () => undefined });
+    const answer = new Answer({
+      id: undefined,
+      resultBytes,
+      jsonDepth,
+      buffered,
+      heard: () => undefined,
+      opened: undefined,
+      abort: undefined,
+    });
     // Nobody waits for what a notification is answered with; the pool's deadlines end it.
     answer.promise.catch(() => undefined);
     pool.send(this.#post([Buffer.from(message)], headers), answer);
   }
 
   /** Opens a GET stream; settles with its status, or when the stream has ended. */
-  async events(stream: EventStream): Promise<Reply> {
+  events(stream: EventStream): Promise<Reply> {
     const request = {
       method: 'GET',
       path: this.#options.path,
@@ -78,7 +85,15 @@ export class HttpLink implements Link {
   /** Ends a session at the upstream; nobody waits for the answer. */
   end(headers: string): void {
     const { pool, resultBytes, jsonDepth, buffered } = this.#options;
-    const answer = new Answer({ id: undefined, resultBytes, jsonDepth, buffered, heard: () => undefined });
+    const answer = new Answer({
+      id: undefined,
+      resultBytes,
+      jsonDepth,
+      buffered,
+      heard: () => undefined,
+      opened: undefined,
+      abort: undefined,
+    });
     answer.promise.catch(() => undefined);
     pool.send(
       { method: 'DELETE', path: this.#options.path, headers: this.#options.headers + headers, body: [] },
@@ -90,27 +105,19 @@ export class HttpLink implements Link {
     return { method: 'POST', path: this.#options.path, headers: this.#options.headers + POST_HEADERS + headers, body };
   }
 
-  async #answer(request: ClientRequest, to: Receiving, pool: Pool): Promise<Reply> {
-    if (to.abort.reason) throw to.abort.reason;
+  #answer(request: ClientRequest, to: Receiving, pool: Pool): Promise<Reply> {
+    if (to.abort.reason) return Promise.reject(to.abort.reason);
     const { resultBytes, jsonDepth, buffered } = this.#options;
-    const answer = new Answer({ resultBytes, jsonDepth, buffered, ...to });
-    const sent = pool.send(request, answer);
-    answer.stop = () => sent.abort();
-    const unlisten = to.abort.listen((reason) => {
-      sent.abort();
-      answer.onError(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
-    });
-    try {
-      return await answer.promise;
-    } finally {
-      unlisten();
-    }
+    const { id, abort, heard, opened } = to;
+    const answer = new Answer({ id, heard, opened, resultBytes, jsonDepth, buffered, abort });
+    answer.sent = pool.send(request, answer);
+    return answer.promise;
   }
 }
 
 interface Receiving {
   readonly id: number | undefined;
   readonly abort: Abort;
-  readonly heard: (message: Message) => void;
-  readonly opened?: () => void;
+  readonly heard: (message: Message, id: number) => void;
+  readonly opened: (() => void) | undefined;
 }

@@ -80,18 +80,19 @@ export class StdioLink implements Link {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
-    const unlisten = ask.abort.listen((reason) => {
+    const aborted = (reason: Fault): void => {
       if (!this.#waiting.delete(id)) return;
       this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
       this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
       reject(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
-    });
+    };
+    ask.abort.listen(aborted);
     const settle = (reply: Reply): void => {
-      unlisten();
+      ask.abort.ignore(aborted);
       resolve(reply);
     };
     const fail = (fault: Fault): void => {
-      unlisten();
+      ask.abort.ignore(aborted);
       reject(fault);
     };
     if (!ask.abort.reason) this.#waiting.set(id, { ask, settle, fail });

@@ -25,6 +25,6 @@ export interface Environment {
     /** Sessions that are open with upstreams at once. */
     readonly sessions: number;
   };
-  /** What is alive now, for metrics and bounds: processes, sessions with servers, requests that servers have not answered yet. */
-  readonly counts: { children: number; sessions: number; legs: number };
+  /** What is alive now, for metrics and bounds: processes, sessions with servers. */
+  readonly counts: { children: number; sessions: number };
 }

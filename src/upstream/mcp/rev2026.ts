@@ -99,7 +99,7 @@ export class Connection2026 implements Connection {
   }
 
   #able(declared: string): string {
-    const known = this.#relayable.get(declared);
+    const known = this.#relayable.peek(declared);
     if (known !== undefined) return known;
     const parsed = parseJson(declared);
     const able = JSON.stringify(relayable(isObject(parsed) ? parsed : {}));

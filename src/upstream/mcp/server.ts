@@ -74,18 +74,9 @@ export class McpServer implements Upstream {
     return (await this.#ready()).connection.profile();
   }
 
-  readonly serve = async (call: Call): Promise<Outcome> => {
-    const opened = this.#state.kind === 'ready' ? this.#state.opened : await this.#readyWithin(call);
-    const { counts } = this.#environment;
-    counts.legs += 1;
-    try {
-      return await opened.connection.serve(call);
-    } catch (error) {
-      this.#learn(toFault(error), opened);
-      throw error;
-    } finally {
-      counts.legs -= 1;
-    }
+  readonly serve = (call: Call): Promise<Outcome> => {
+    if (this.#state.kind === 'ready') return this.#ask(this.#state.opened, call);
+    return this.#readyWithin(call).then((opened) => this.#ask(opened, call));
   };
 
   async subscribe(subscription: ResourceSubscription): Promise<() => void> {
@@ -113,6 +104,13 @@ export class McpServer implements Upstream {
     await opened?.close();
   }
 
+  #ask(opened: Opened, call: Call): Promise<Outcome> {
+    return opened.connection.serve(call).catch((error: unknown) => {
+      this.#learn(toFault(error), opened);
+      throw error;
+    });
+  }
+
   #tell(event: UpstreamEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
@@ -127,8 +125,10 @@ export class McpServer implements Upstream {
   /** Waits for a server that is starting, no longer than the call may. */
   #readyWithin(call: Call): Promise<Opened> {
     return new Promise((resolve, reject) => {
-      const stop = call.abort.listen(reject);
-      this.#ready().then(resolve, reject).finally(stop);
+      call.abort.listen(reject);
+      this.#ready()
+        .then(resolve, reject)
+        .finally(() => call.abort.ignore(reject));
     });
   }
 

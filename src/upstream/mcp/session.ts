@@ -183,14 +183,15 @@ export class UpstreamSession {
     const notes = new Notes(call);
     let sentId: number | undefined;
     let asked: string | undefined;
-    const cancel = call.abort.listen(() => {
+    const cancel = (): void => {
       // Closing the connection does not cancel in these revisions; saying so does.
       if (sentId !== undefined && 'end' in link)
         link.notify(
           `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${sentId}}}`,
           session.headers,
         );
-    });
+    };
+    call.abort.listen(cancel);
     try {
       const reply = await link.request({
         method: call.method,
@@ -213,7 +214,7 @@ export class UpstreamSession {
       if (reply.status === 404 && session.headers.startsWith('Mcp-Session-Id')) return undefined;
       return outcomeOf(answered(reply), asked);
     } finally {
-      cancel();
+      call.abort.ignore(cancel);
       notes.close();
     }
   }

@@ -36,8 +36,8 @@ export class RequestGrammar {
   /** For each of these names the field that it was found in, or -1. */
   readonly #found: Int32Array;
   // Most requests of a listener have the same target and Host: what was accepted last need not be judged again.
-  #lastTarget = '';
-  #lastHost = '';
+  #lastTarget: string | undefined;
+  #lastHost: string | undefined;
 
   constructor(singletons: readonly string[]) {
     const names = [...new Set([...ONCE, ...singletons])];
