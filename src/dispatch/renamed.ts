@@ -1,4 +1,5 @@
 /** Resource URIs inside a result, under their public text. Only for servers some of whose URIs another server offers too. */
+import { joinParts } from '../kernel/parts.ts';
 import { parseJson } from '../kernel/json.ts';
 import { elements, members } from '../kernel/scan.ts';
 import { splice, type Edit } from '../kernel/splice.ts';
@@ -11,7 +12,7 @@ const MAX_ELEMENTS = 1_000_000;
 export function renamedUris(result: Buffer, publicUri: (uri: string) => string): Buffer | undefined {
   const edits: Edit[] = [];
   collect(result, result.byteOffset, { publicUri, edits });
-  return edits.length === 0 ? undefined : Buffer.concat(splice(result, { start: 0, end: result.length }, edits));
+  return edits.length === 0 ? undefined : joinParts(splice(result, { start: 0, end: result.length }, edits));
 }
 
 interface Search {
@@ -30,7 +31,6 @@ function collect(value: Buffer, base: number, search: Search): void {
     }
     const renamed = search.publicUri(uri);
     const start = one.value.byteOffset - base;
-    if (renamed !== uri)
-      search.edits.push({ start, end: start + one.value.length, put: Buffer.from(JSON.stringify(renamed)) });
+    if (renamed !== uri) search.edits.push({ start, end: start + one.value.length, put: JSON.stringify(renamed) });
   }
 }

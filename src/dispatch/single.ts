@@ -54,7 +54,7 @@ async function resumed(call: Call, server: string, seal: Seal): Promise<Call> {
   const state = text === undefined ? undefined : seal.open(purpose(call, server), text);
   if (state === undefined || !call.target)
     throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
-  const put = Buffer.from(JSON.stringify(state));
+  const put = JSON.stringify(state);
   const edit: Edit = { start: fields.start(REQUEST.requestState), end: fields.end(REQUEST.requestState), put };
   return resolved(call, { ...call.target, edits: [...call.target.edits, edit] });
 }

@@ -173,7 +173,7 @@ class Pass {
     const { bytes } = this;
     if (!escaped) {
       for (const key of node.byLength[length] ?? []) {
-        if (bytes.compare(key.bytes, 0, length, start, start + length) === 0) return key;
+        if (holds(bytes, key.bytes, start)) return key;
       }
     }
     if (!escaped && !node.caseStrict) return undefined;
@@ -310,6 +310,13 @@ export function elements(array: Uint8Array, max: number): Buffer[] | undefined {
   }
 }
 
+/** Whether an object that has been scanned before has no member. */
+export function isEmptyObject(object: Buffer): boolean {
+  let at = 1;
+  while (object[at] === 0x20 || object[at] === 0x0a || object[at] === 0x0d || object[at] === 0x09) at += 1;
+  return object[at] === CLOSE_BRACE;
+}
+
 export interface Member {
   readonly key: string;
   /** `"key":value` as it stands, without comma. */
@@ -345,6 +352,12 @@ function keyText(quoted: Buffer, escaped: boolean): string {
   if (!escaped) return quoted.toString('utf8', 1, quoted.length - 1);
   const decoded = parseJson(quoted);
   return typeof decoded === 'string' ? decoded : '';
+}
+
+/** A loop beats `Buffer.compare`, which allocates, on names this short. */
+function holds(bytes: Buffer, name: Buffer, start: number): boolean {
+  for (let i = 0; i < name.length; i += 1) if (bytes[start + i] !== name[i]) return false;
+  return true;
 }
 
 const fold = (name: string): string => name.normalize('NFKC').toLowerCase();

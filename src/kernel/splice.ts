@@ -1,9 +1,10 @@
 /** Changes to JSON text that leave every other byte as it was: replaced values, members taken out, members put in. */
+import type { Part } from './parts.ts';
 
 export interface Edit {
   readonly start: number;
   readonly end: number;
-  readonly put: Buffer;
+  readonly put: Part;
 }
 
 /** Cuts `bytes[start, end)` into parts with the edits applied. Edits lie inside and do not overlap; any order. */
@@ -11,8 +12,8 @@ export function splice(
   bytes: Buffer,
   range: { readonly start: number; readonly end: number },
   edits: readonly Edit[],
-): Buffer[] {
-  const parts: Buffer[] = [];
+): Part[] {
+  const parts: Part[] = [];
   let at = range.start;
   for (const edit of inOrder(edits)) {
     if (edit.start > at) parts.push(bytes.subarray(at, edit.start));
@@ -31,7 +32,7 @@ function inOrder(edits: readonly Edit[]): readonly Edit[] {
   return edits;
 }
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = '';
 
 /**
  * Edits that take members out of one JSON object together with the commas that then are one too many.

@@ -1,4 +1,5 @@
 /** Messages, the family that they belong to, and params on their way. */
+import { joinParts } from '../kernel/parts.ts';
 import { describe, expect, it } from 'vitest';
 import { classify } from './classify.ts';
 import { readIncoming, REQUEST } from './jsonrpc.ts';
@@ -52,7 +53,7 @@ describe('the family of a request', () => {
 describe('params on their way', () => {
   const out = (params: string, change: Parameters<typeof paramsFor>[1]): string => {
     const { fields } = read(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`);
-    return Buffer.concat(paramsFor(fields, change)).toString();
+    return joinParts(paramsFor(fields, change)).toString();
   };
 
   it('keep every byte that is not the hop\u2019s own', () => {
@@ -72,7 +73,7 @@ describe('params on their way', () => {
   it('gain what they lack', () => {
     expect(out('{}', { own: '"progressToken":7' })).toBe('{"_meta":{"progressToken":7}}');
     expect(out('{"name":"a"}', { own: '', add: '"arguments":{}' })).toBe('{"arguments":{},"name":"a"}');
-    expect(Buffer.concat(paramsFor(undefined, { own: '"k":1' })).toString()).toBe('{"_meta":{"k":1}}');
+    expect(joinParts(paramsFor(undefined, { own: '"k":1' })).toString()).toBe('{"_meta":{"k":1}}');
   });
 
   it('lose members with their commas', () => {

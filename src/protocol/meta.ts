@@ -1,5 +1,6 @@
 /** `params._meta` on its way to an upstream: the reserved keys are each hop's own, everything else passes as it came. */
-import { members } from '../kernel/scan.ts';
+import type { Part } from '../kernel/parts.ts';
+import { isEmptyObject, members } from '../kernel/scan.ts';
 import { splice, takenOut, type Edit } from '../kernel/splice.ts';
 import { REQUEST, type Fields } from './jsonrpc.ts';
 
@@ -31,9 +32,9 @@ export interface ParamsChange {
 }
 
 /** A params object as parts, with its `_meta` regenerated. `fields` without params gives one that holds only `_meta`. */
-export function paramsFor(fields: Fields | undefined, change: ParamsChange): Buffer[] {
+export function paramsFor(fields: Fields | undefined, change: ParamsChange): Part[] {
   const { own, edits = NONE, drop = NONE, add = '' } = change;
-  if (!fields?.isObject(REQUEST.params)) return [Buffer.from(`{${joined(add, own && `"_meta":{${own}}`)}}`)];
+  if (!fields?.isObject(REQUEST.params)) return [`{${joined(add, own && `"_meta":{${own}}`)}}`];
   const { bytes } = fields.scan;
   const all = [...edits];
   const dropped = drop.filter((slot) => fields.has(slot));
@@ -46,12 +47,11 @@ export function paramsFor(fields: Fields | undefined, change: ParamsChange): Buf
     );
   let front = add;
   if (fields.has(REQUEST.meta)) {
-    const meta = Buffer.from(`{${joined(own, keptMeta(fields))}}`);
+    const meta = `{${joined(own, keptMeta(fields))}}`;
     all.push({ start: fields.start(REQUEST.meta), end: fields.end(REQUEST.meta), put: meta });
   } else front = joined(add, own && `"_meta":{${own}}`);
   const start = fields.start(REQUEST.params);
-  if (front !== '')
-    all.push({ start: start + 1, end: start + 1, put: Buffer.from(isEmpty(fields) ? front : `${front},`) });
+  if (front !== '') all.push({ start: start + 1, end: start + 1, put: isEmpty(fields) ? front : `${front},` });
   return splice(bytes, { start, end: fields.end(REQUEST.params) }, all);
 }
 
@@ -73,5 +73,5 @@ function keptMeta(fields: Fields): string {
 
 function isEmpty(fields: Fields): boolean {
   const raw = fields.raw(REQUEST.params);
-  return raw === undefined || /^\{\s*\}$/u.test(raw.length < 64 ? raw.toString('latin1') : 'x');
+  return raw === undefined || isEmptyObject(raw);
 }

@@ -90,7 +90,7 @@ function replaced(
 const edit = (start: number, end: number, text: string): Edit => ({
   start,
   end,
-  put: Buffer.from(JSON.stringify(text)),
+  put: JSON.stringify(text),
 });
 
 /** Names come from outside: enough of one to recognise it. */

@@ -1,4 +1,5 @@
 /** Answers one POST: with JSON if nothing happens before the answer, else with an event stream that ends with it. */
+import type { Part } from '../../kernel/parts.ts';
 import type { ResponseStream } from '../../wire/http1/server.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import type { KeepAlive } from './keep-alive.ts';
@@ -27,12 +28,12 @@ export class Responder {
   }
 
   /** Sends something that comes before the answer. */
-  note(message: readonly Uint8Array[]): void {
+  note(message: readonly Part[]): void {
     if (this.#state !== 'done') this.#write(this.#opened(), message);
   }
 
   /** Sends the answer: one JSON-RPC message, or an array of them. */
-  answer(status: number, message: readonly Uint8Array[]): void {
+  answer(status: number, message: readonly Part[]): void {
     if (this.#state === 'done') return;
     if (this.#stream) {
       this.#write(this.#stream, message);
@@ -67,8 +68,8 @@ export class Responder {
   }
 
   /** A client that does not read is let go of: the wire has closed the stream by then. */
-  #write(stream: ResponseStream, message: readonly Uint8Array[]): void {
-    if (!stream.write(...sseEvent(message))) this.#gone();
+  #write(stream: ResponseStream, message: readonly Part[]): void {
+    if (!stream.write(...sseEvent(message.map(bytesOf)))) this.#gone();
   }
 
   #gone(): void {
@@ -78,3 +79,5 @@ export class Responder {
     this.left();
   }
 }
+
+const bytesOf = (part: Part): Uint8Array => (typeof part === 'string' ? Buffer.from(part) : part);

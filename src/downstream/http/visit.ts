@@ -1,4 +1,5 @@
 /** One HTTP exchange on an MCP route, after its head has been judged: where it goes, and how it is answered. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { WireError } from '../../protocol/code.ts';
 import { errorMessage } from '../../protocol/code.ts';
@@ -19,7 +20,7 @@ export class Visit {
   }
 
   /** A whole JSON body. @param extra further ready header lines. */
-  json(status: number, parts: readonly Uint8Array[], extra = ''): void {
+  json(status: number, parts: readonly Part[], extra = ''): void {
     this.exchange.respondParts(status, JSON_TYPE + this.cors + extra, parts);
   }
 
@@ -31,6 +32,6 @@ export class Visit {
   /** A JSON-RPC error. `id` is JSON text; `undefined` leaves it out. */
   error(id: string | undefined, error: WireError): void {
     const retry = error.status === 503 ? 'retry-after: 1\r\n' : '';
-    this.json(error.status, [Buffer.from(errorMessage(id, error))], retry);
+    this.json(error.status, [errorMessage(id, error)], retry);
   }
 }

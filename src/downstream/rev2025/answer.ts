@@ -1,4 +1,5 @@
 /** Runs one request of a session and writes its outcome as the 2025 revisions shape it. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Note } from '../../core/call.ts';
@@ -21,13 +22,13 @@ import { listening } from './stream.ts';
 export interface Answered {
   readonly status: number;
   /** `undefined` for a request that was cancelled: it gets no answer. */
-  readonly message: Buffer[] | undefined;
+  readonly message: Part[] | undefined;
 }
 
 export interface Answering {
   readonly visit: Visit;
   readonly session: Session;
-  readonly note: (message: Buffer[]) => void;
+  readonly note: (message: Part[]) => void;
 }
 
 /** Never throws: whatever happens is the answer. */
@@ -101,7 +102,7 @@ async function subscribe(
   });
 }
 
-function shaped(id: string, message: Message, outcome: Outcome): Buffer[] {
+function shaped(id: string, message: Message, outcome: Outcome): Part[] {
   switch (outcome.kind) {
     case 'error':
       return relayedError(id, outcome.json);
@@ -137,8 +138,8 @@ function failed(id: string, message: Message, fault: Fault): Answered {
   if (needs && message.method === 'tools/call') {
     const told = new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered });
     const result = parseJson(toldResult(told));
-    return { status: 200, message: resultMessage(id, [Buffer.from(JSON.stringify(result))]) };
+    return { status: 200, message: resultMessage(id, [JSON.stringify(result)]) };
   }
   const error = wireError(needs ? new Fault('interaction-unsupported', fault.message) : fault);
-  return { status: error.status, message: [Buffer.from(errorMessage(id, error))] };
+  return { status: error.status, message: [errorMessage(id, error)] };
 }

@@ -1,4 +1,5 @@
 /** One POST of a session: a request, a notification, an answer, or where the revision has them a batch of these. */
+import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { member } from '../../kernel/json.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
@@ -45,7 +46,7 @@ async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): 
   const requests = messages.filter((message) => message.form === 'request');
   if (requests.length === 0) return visit.empty(202);
   const responder = new Responder(visit, edge.keepAlive);
-  const to = { visit, session, note: (note: Buffer[]) => responder.note(note) };
+  const to = { visit, session, note: (note: Part[]) => responder.note(note) };
   const answered = await Promise.all(requests.map((message) => answer(edge, to, message)));
   const parts = answered.flatMap(({ message }) => (message ? [COMMA, ...message] : []));
   if (parts.length === 0) responder.end();
@@ -53,6 +54,6 @@ async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): 
   return undefined;
 }
 
-const OPEN = Buffer.from('[');
-const COMMA = Buffer.from(',');
-const CLOSE = Buffer.from(']');
+const OPEN = '[';
+const COMMA = ',';
+const CLOSE = ']';

@@ -1,4 +1,5 @@
 /** The GET stream of a session: what a server says unasked (2025-11-25, "Listening for messages from the server"). One a session. */
+import { joinParts, type Part } from '../../kernel/parts.ts';
 import type { Change } from '../../core/ports/changes.ts';
 import type { ResponseStream } from '../../wire/http1/server.ts';
 import { sseEvent } from '../../wire/sse.ts';
@@ -23,8 +24,8 @@ export class SessionStream {
     visit.exchange.onGone(() => this.#left());
   }
 
-  tell(message: readonly Uint8Array[]): void {
-    if (!this.#stream.write(...sseEvent(message))) this.#left();
+  tell(message: readonly Part[]): void {
+    if (!this.#stream.write(...sseEvent([joinParts(message)]))) this.#left();
   }
 
   end(): void {
@@ -41,7 +42,7 @@ export class SessionStream {
 /** Answers a GET. */
 export async function openStream(edge: Edge, visit: Visit, session: Session): Promise<void> {
   const refuse = (status: number, kind: string, message: string): void =>
-    visit.json(status, [Buffer.from(refusal(status, kind, message))]);
+    visit.json(status, [refusal(status, kind, message)]);
   // No event is kept yet, so no event id can be one of ours.
   if (visit.exchange.header('last-event-id') !== undefined)
     return refuse(400, 'last-event-id', 'Unknown Last-Event-ID.');
@@ -68,7 +69,7 @@ export async function listening(edge: Edge, session: Session): Promise<NonNullab
   return session.listening;
 }
 
-function noteOf(change: Change): Buffer[] {
+function noteOf(change: Change): Part[] {
   if (change.kind === 'updated')
     return notification('notifications/resources/updated', JSON.stringify({ uri: change.uri }));
   return notification(`notifications/${change.list}/list_changed`, '');

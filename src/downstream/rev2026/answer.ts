@@ -1,4 +1,5 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Call, Note } from '../../core/call.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -45,7 +46,7 @@ export async function answer(
     write(responder, { id, method: message.method }, outcome);
   } catch (error) {
     const told = wireError(toFault(error));
-    responder.answer(told.status, [Buffer.from(errorMessage(id, told))]);
+    responder.answer(told.status, [errorMessage(id, told)]);
   }
 }
 
@@ -73,24 +74,20 @@ function writeError(responder: Responder, id: string, outcome: Extract<Outcome, 
   responder.answer(status, relayedError(id, outcome.json));
 }
 
-function resultOf(method: string, outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>): Buffer[] {
+function resultOf(method: string, outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>): Part[] {
   const { fields } = outcome.payload;
   if (outcome.kind === 'input-required') return askingResult(outcome);
-  if (method === 'server/discover') return [Buffer.from(JSON.stringify(discovered(outcome.payload.parse())))];
-  const parts = typedResult(fields);
-  if (method !== 'resources/read' || fields.has(REPLY.ttlMs)) return parts;
-  // A result that may be cached must say for how long; a server of an older revision does not.
-  const [open, ...rest] = parts;
-  return open ? [open, Buffer.from('"ttlMs":0,"cacheScope":"private",'), ...rest] : parts;
+  if (method === 'server/discover') return [JSON.stringify(discovered(outcome.payload.parse()))];
+  return typedResult(fields, method === 'resources/read');
 }
 
-function askingResult(outcome: Extract<Outcome, { kind: 'input-required' }>): Buffer[] {
+function askingResult(outcome: Extract<Outcome, { kind: 'input-required' }>): Part[] {
   const { fields } = outcome.payload;
   if (outcome.state === undefined) return [outcome.payload.raw];
   const edit = {
     start: fields.start(REPLY.requestState),
     end: fields.end(REPLY.requestState),
-    put: Buffer.from(JSON.stringify(outcome.state)),
+    put: JSON.stringify(outcome.state),
   };
   return splice(fields.scan.bytes, { start: fields.start(REPLY.result), end: fields.end(REPLY.result) }, [edit]);
 }

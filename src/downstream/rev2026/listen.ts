@@ -1,4 +1,5 @@
 /** `subscriptions/listen` (MCP 2026-07-28, "Subscriptions"): a stream that first acknowledges what it will tell, then tells it, and nothing else. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Change, Wanted } from '../../core/ports/changes.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { isObject, member } from '../../kernel/json.ts';
@@ -25,7 +26,7 @@ export async function listen(edge: Edge, visit: Visit, message: Message): Promis
       caller: anonymous(visit.exchange.address),
       wanted,
       changed: (change) => changed(change),
-      ended: () => responder.answer(200, resultMessage(id, [Buffer.from(`{"resultType":"complete",${meta}}`)])),
+      ended: () => responder.answer(200, resultMessage(id, [`{"resultType":"complete",${meta}}`])),
     });
     responder.left = () => listening.close();
     responder.note(
@@ -39,7 +40,7 @@ export async function listen(edge: Edge, visit: Visit, message: Message): Promis
     for (const change of early) tell(change);
   } catch (error) {
     const told = wireError(toFault(error));
-    responder.answer(told.status, [Buffer.from(errorMessage(id, told))]);
+    responder.answer(told.status, [errorMessage(id, told)]);
   }
 }
 
@@ -69,7 +70,7 @@ function acknowledged(wanted: Wanted, honoured: Wanted): Record<string, unknown>
   };
 }
 
-function noteOf(change: Change, meta: string): Buffer[] {
+function noteOf(change: Change, meta: string): Part[] {
   if (change.kind === 'updated')
     return notification('notifications/resources/updated', `{${meta},"uri":${JSON.stringify(change.uri)}}`);
   return notification(`notifications/${change.list}/list_changed`, `{${meta}}`);

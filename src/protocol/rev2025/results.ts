@@ -2,6 +2,7 @@
  * Results as the session revisions know them: without the members that 2026-07-28 added for its own machinery, and with structured content
  * that is an object, since older clients take nothing else (2025-11-25, "Tools", structured content).
  */
+import { joinParts, type Part } from '../../kernel/parts.ts';
 import { isObject, member, parseJson } from '../../kernel/json.ts';
 import { elements, members } from '../../kernel/scan.ts';
 import { splice, takenOut, type Edit } from '../../kernel/splice.ts';
@@ -10,7 +11,7 @@ import { REPLY, type Fields } from '../jsonrpc.ts';
 const ADDED = [REPLY.resultType, REPLY.ttlMs, REPLY.cacheScope] as const;
 
 /** A result's parts for a client of these revisions. */
-export function plainResult(fields: Fields): Buffer[] {
+export function plainResult(fields: Fields): Part[] {
   const { bytes } = fields.scan;
   const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
   const edits: Edit[] = wrapStructured(fields);
@@ -25,8 +26,8 @@ export function plainResult(fields: Fields): Buffer[] {
   return edits.length === 0 ? [bytes.subarray(range.start, range.end)] : splice(bytes, range, edits);
 }
 
-const OPEN = Buffer.from('{"result":');
-const CLOSE = Buffer.from('}');
+const OPEN = '{"result":';
+const CLOSE = '}';
 
 function wrapStructured(fields: Fields): Edit[] {
   if (!fields.has(REPLY.structured) || fields.isObject(REPLY.structured)) return [];
@@ -42,9 +43,9 @@ const FREE_SCHEMA = Buffer.from('"outputSchema"');
 const MAX_TOOLS = 1_000_000;
 
 /** The result of `tools/list`: output schemas whose root is no object are wrapped as the content that they describe is. */
-export function plainTools(fields: Fields): Buffer[] {
+export function plainTools(fields: Fields): Part[] {
   const parts = plainResult(fields);
-  const raw = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  const raw = joinParts(parts);
   if (!raw.includes(FREE_SCHEMA)) return [raw];
   const list = members(raw).find((one) => one.key === 'tools');
   const edits: Edit[] = [];
@@ -59,7 +60,7 @@ export function plainTools(fields: Fields): Buffer[] {
 }
 
 /** References inside the schema point from its root, which has moved one level down. */
-function wrapped(schema: Buffer): Buffer {
+function wrapped(schema: Buffer): string {
   const moved = schema.toString('utf8').replaceAll(/("\$ref"\s*:\s*"#)(?=[/"])/gu, '$1/properties/result');
-  return Buffer.from(`{"type":"object","properties":{"result":${moved}},"required":["result"]}`);
+  return `{"type":"object","properties":{"result":${moved}},"required":["result"]}`;
 }

@@ -1,5 +1,7 @@
 /** Results as MCP 2026-07-28 shapes them: every one says its `resultType` (spec, "Base protocol", results). */
+import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { isEmptyObject } from '../../kernel/scan.ts';
 import { REPLY, type Fields } from '../jsonrpc.ts';
 
 export type ResultType = 'complete' | 'input_required';
@@ -12,15 +14,20 @@ export function resultType(fields: Fields): ResultType {
   throw new Fault('broken', 'The server answered with a result of an unknown type.', { delivered: 'yes' });
 }
 
-const COMPLETE = Buffer.from('"resultType":"complete"');
-const COMMA = Buffer.from(',');
+const COMPLETE = '"resultType":"complete"';
+const NO_CACHING = '"ttlMs":0,"cacheScope":"private"';
 
-/** A result's parts for a client of this revision: as received, with its type put in front where the upstream gave none. */
-export function typedResult(fields: Fields): Buffer[] {
-  const raw = fields.raw(REPLY.result) ?? Buffer.from('{}');
-  if (fields.has(REPLY.resultType)) return [raw];
-  const empty = /^\{\s*\}$/u.test(raw.length < 64 ? raw.toString('latin1') : 'x');
-  return empty
-    ? [raw.subarray(0, 1), COMPLETE, raw.subarray(1)]
-    : [raw.subarray(0, 1), COMPLETE, COMMA, raw.subarray(1)];
+/**
+ * A result's parts for a client of this revision: as received, with what the upstream did not say put in front.
+ * @param mayBeCached the method's results must say for how long they hold ("Caching"); servers of older revisions do not.
+ */
+export function typedResult(fields: Fields, mayBeCached: boolean): Part[] {
+  const raw = fields.raw(REPLY.result) ?? EMPTY;
+  const type = fields.has(REPLY.resultType) ? '' : COMPLETE;
+  const hints = !mayBeCached || fields.has(REPLY.ttlMs) ? '' : NO_CACHING;
+  const added = type === '' || hints === '' ? type + hints : `${type},${hints}`;
+  if (added === '') return [raw];
+  return isEmptyObject(raw) ? [`{${added}}`] : [`{${added},`, raw.subarray(1)];
 }
+
+const EMPTY = Buffer.from('{}');

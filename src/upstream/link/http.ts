@@ -2,6 +2,7 @@
  * JSON-RPC over streamable HTTP (MCP, "Streamable HTTP"): one POST a request, answered by one JSON object or by an event stream that carries
  * what happens on the way and ends with the answer. Also the GET stream of the session revisions. Relays no header of anybody else.
  */
+import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
@@ -64,7 +65,7 @@ export class HttpLink implements Link {
     });
     // Nobody waits for what a notification is answered with; the pool's deadlines end it.
     answer.promise.catch(() => undefined);
-    pool.send(this.#post([Buffer.from(message)], headers), answer);
+    pool.send(this.#post([message], headers), answer);
   }
 
   /** Opens a GET stream; settles with its status, or when the stream has ended. */
@@ -101,7 +102,7 @@ export class HttpLink implements Link {
     );
   }
 
-  #post(body: readonly Uint8Array[], headers: string): ClientRequest {
+  #post(body: readonly Part[], headers: string): ClientRequest {
     return { method: 'POST', path: this.#options.path, headers: this.#options.headers + POST_HEADERS + headers, body };
   }
 

@@ -1,11 +1,12 @@
 /** A byte-level connection to an MCP server: takes requests, gives back the peer's answers. Knows JSON-RPC, no revision. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 
 export interface Ask {
   readonly method: string;
   /** Params for the id that the link gave the request; the id also serves as progress token. */
-  readonly params: (id: number) => readonly Buffer[];
+  readonly params: (id: number) => readonly Part[];
   /** Ready header lines; a pipe has none and ignores them. */
   readonly headers: string;
   readonly abort: Abort;
@@ -34,9 +35,7 @@ export interface Link {
   notify(message: string, headers: string): void;
 }
 
-/** A request's parts. `id` is JSON text. */
-export function requestParts(id: number, method: string, params: readonly Buffer[]): Buffer[] {
-  return [Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":`), ...params, END];
+/** A request's parts. Methods come from the table of methods: their names need no escapes. */
+export function requestParts(id: number, method: string, params: readonly Part[]): Part[] {
+  return [`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":`, ...params, '}'];
 }
-
-const END = Buffer.from('}');

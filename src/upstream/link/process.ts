@@ -3,6 +3,7 @@
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
  * children see the end of their input; on Linux the kernel kills those that do not care.
  */
+import { joinParts, type Part } from '../../kernel/parts.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
@@ -67,9 +68,9 @@ export class Child {
   }
 
   /** `false` when it is too late: nothing was written. */
-  write(parts: readonly Buffer[]): boolean {
+  write(parts: readonly Part[]): boolean {
     if (this.#state !== 'running' || !this.#process.stdin.writable) return false;
-    this.#process.stdin.write(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+    this.#process.stdin.write(joinParts(parts));
     return true;
   }
 

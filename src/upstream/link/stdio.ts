@@ -2,6 +2,7 @@
  * JSON-RPC with a child over its pipes, many requests at once (MCP, "stdio"). Answers are told apart by our own ids, progress by our own
  * tokens; a log message belongs to nobody on a pipe unless exactly one request could have caused it.
  */
+import type { Part } from '../../kernel/parts.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
@@ -31,7 +32,7 @@ interface Waiting {
 const MAX_UNREAD = 32 * 1024 * 1024;
 const MAX_BATCH = 1000;
 const LATE_LOG_MS = 1000;
-const NEWLINE = Buffer.from('\n');
+const NEWLINE = '\n';
 
 export class StdioLink implements Link {
   readonly #options: StdioOptions;
@@ -100,10 +101,10 @@ export class StdioLink implements Link {
   }
 
   notify(message: string): void {
-    this.#child?.write([Buffer.from(`${message}\n`)]);
+    this.#child?.write([message, NEWLINE]);
   }
 
-  #write(parts: readonly Buffer[]): void {
+  #write(parts: readonly Part[]): void {
     const child = this.#child;
     if (child && child.unread > MAX_UNREAD)
       throw new Fault('overloaded', 'The server does not read its input.', { retryAfterMs: 1000 });

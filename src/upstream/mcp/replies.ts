@@ -1,4 +1,5 @@
 /** From a peer's reply to an Outcome: an answer is relayed, everything else is a Fault that says nothing about addresses. */
+import { joinParts } from '../../kernel/parts.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Payload } from '../../core/payload.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -45,12 +46,12 @@ export function errorOutcome(fields: Fields): Outcome {
   const edit = {
     start: fields.start(REPLY.errorCode),
     end: fields.end(REPLY.errorCode),
-    put: Buffer.from(String(CODE.internal)),
+    put: String(CODE.internal),
   };
   return {
     kind: 'error',
     code: CODE.internal,
-    json: Buffer.concat(splice(fields.scan.bytes, { start: from, end: from + json.length }, [edit])),
+    json: joinParts(splice(fields.scan.bytes, { start: from, end: from + json.length }, [edit])),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a session of the 2025 revisions says and hears, apart from when: greetings, params, outcomes. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -25,7 +26,7 @@ export function greetingOf(fields: Fields): Greeting {
 }
 
 /** A call's params as these revisions know them. @param id of the request, which is its progress token as well. */
-export function callParams(call: Call, id: number): Buffer[] {
+export function callParams(call: Call, id: number): Part[] {
   const { fields } = call.payload;
   // Servers made with older SDKs refuse a tool call without arguments.
   const add = call.method === 'tools/call' && !fields.has(REQUEST.arguments) ? '"arguments":{}' : '';

@@ -1,4 +1,5 @@
 /** The client's side of HTTP/1.1: what is sent, who hears of the answer, how a connection is come by. `pool` does it. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import { Fault } from '../../kernel/fault.ts';
 
@@ -8,7 +9,7 @@ export interface ClientRequest {
   /** Ready lines, `host` among them, without a length. */
   readonly headers: string;
   /** Copied when it is written, which may be later than `send`: leave it as it is until the answer comes. */
-  readonly body: readonly Uint8Array[];
+  readonly body: readonly Part[];
 }
 
 export interface ResponseHead {

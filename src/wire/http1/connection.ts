@@ -2,13 +2,13 @@
  * One client's connection: idle -> head -> body -> answering or streaming -> flushing -> idle again, or closing. One request at a time; what
  * comes meanwhile is held, bounded, and served in order. RFC 9112 sections 9.3 and 9.6.
  */
+import { sizeOf } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import { dueAfter, NEVER } from '../ticks.ts';
 import { Body } from './body.ts';
 import { OpenExchange, type Answer, type Carrier } from './exchange.ts';
 import { listen, type SocketOwner } from './listeners.ts';
 import { Outlet } from './outlet.ts';
-import { sizeOf } from './output.ts';
 import type { Parser } from './parser.ts';
 import { refusals, type Refusal } from './refusals.ts';
 import { CONTINUE, isBodiless, LAST_CHUNK, responseHead } from './response.ts';

@@ -1,4 +1,5 @@
 /** The two sides of one exchange as its owner holds them. They outlive the connection harmlessly: after the end they do nothing. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Head } from './head.ts';
 import type { Exchange, ResponseStream } from './server.ts';
 
@@ -15,7 +16,7 @@ export interface Carrier {
 export interface Answer {
   readonly status: number;
   readonly headers: string;
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Part[];
 }
 
 export interface Opening {
@@ -54,11 +55,10 @@ export class OpenExchange implements Exchange {
   }
 
   respond(status: number, headers: string, body: Uint8Array | string): void {
-    const part = typeof body === 'string' ? Buffer.from(body) : body;
-    this.#carrier.answer(this, { status, headers, parts: [part] });
+    this.#carrier.answer(this, { status, headers, parts: [body] });
   }
 
-  respondParts(status: number, headers: string, parts: readonly Uint8Array[]): void {
+  respondParts(status: number, headers: string, parts: readonly Part[]): void {
     this.#carrier.answer(this, { status, headers, parts });
   }
 

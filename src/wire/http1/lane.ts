@@ -2,6 +2,7 @@
  * One socket to an upstream: connecting -> idle <-> busy -> closed. A request is written once: when the socket dies under it nobody can know
  * whether it was acted on, so it is never written again. RFC 9112 sections 6.3 and 9.3.
  */
+import { sizeOf } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Fault } from '../../kernel/fault.ts';
 import { dueAfter, NEVER, TICK_MS } from '../ticks.ts';
@@ -14,7 +15,7 @@ import {
   type TransferPlace,
 } from './client.ts';
 import type { Head } from './head.ts';
-import { sendSlice, sizeOf, type Output } from './output.ts';
+import { sendSlice, type Output } from './output.ts';
 import type { Parser, ParserBounds, Parsers } from './parser.ts';
 
 /** What the sockets of one pool share. */

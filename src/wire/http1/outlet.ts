@@ -1,4 +1,5 @@
 /** What leaves one connection, and how far its reader is behind with it. What a slow reader makes us hold is charged to the budget. */
+import type { Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Budget } from '../../kernel/bounded.ts';
 import { dueAfter, NEVER } from '../ticks.ts';
@@ -29,13 +30,13 @@ export class Outlet {
   }
 
   /** One whole message. */
-  send(head: string, parts: readonly Uint8Array[]): void {
+  send(head: string, parts: readonly Part[]): void {
     this.#rest = this.#output.sendSliced(this.#socket, head, parts);
     this.#wait();
   }
 
   /** One chunk of a message in chunks. */
-  chunk(size: number, parts: readonly Uint8Array[]): void {
+  chunk(size: number, parts: readonly Part[]): void {
     this.#output.send(this.#socket, `${size.toString(16)}\r\n`, parts, '\r\n');
     this.#wait();
   }

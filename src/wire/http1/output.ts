@@ -2,6 +2,7 @@
  * Puts messages together in one scratch buffer and hands each to its socket in one write. The system mostly takes a write at once, and then
  * the buffer is free again; what it did not take stays where it is, and the scratch goes on behind it.
  */
+import { copyParts, joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 
 const SCRATCH_BYTES = 65_536;
@@ -14,27 +15,23 @@ export class Output {
   #free = 0;
 
   /** Copies all parts, so that they may change afterwards. */
-  send(socket: Socket, head: string, parts: readonly Uint8Array[], tail = ''): void {
+  send(socket: Socket, head: string, parts: readonly Part[], tail = ''): void {
     const size = head.length + sizeOf(parts) + tail.length;
     // A socket that is behind already would pin the scratch of everybody else.
     const isScratch = size <= SCRATCH_BYTES && socket.writableLength === 0;
     if (isScratch && this.#free + size > SCRATCH_BYTES) this.#renew();
     const start = isScratch ? this.#free : 0;
     const buffer = isScratch ? this.#scratch : Buffer.allocUnsafe(size);
-    let at = start + buffer.write(head, start, 'latin1');
-    for (const part of parts) {
-      buffer.set(part, at);
-      at += part.length;
-    }
+    const at = copyParts(parts, buffer, start + buffer.write(head, start, 'latin1'));
     if (tail !== '') buffer.write(tail, at, 'latin1');
     socket.write(buffer.subarray(start, start + size));
     if (isScratch && socket.writableLength !== 0) this.#free += size;
   }
 
   /** The same, long ones slice by slice. Gives back what must wait until the socket has taken what it was given. */
-  sendSliced(socket: Socket, head: string, parts: readonly Uint8Array[]): Buffer | undefined {
+  sendSliced(socket: Socket, head: string, parts: readonly Part[]): Buffer | undefined {
     const size = head.length + sizeOf(parts);
-    if (size > SLICE_BYTES) return sendSlice(socket, Buffer.concat([Buffer.from(head, 'latin1'), ...parts], size));
+    if (size > SLICE_BYTES) return sendSlice(socket, joinParts([Buffer.from(head, 'latin1'), ...parts]));
     this.send(socket, head, parts);
     return undefined;
   }
@@ -53,10 +50,4 @@ export function sendSlice(socket: Socket, message: Buffer): Buffer | undefined {
     rest = rest.subarray(SLICE_BYTES);
   }
   return rest.length > 0 ? rest : undefined;
-}
-
-export function sizeOf(parts: readonly Uint8Array[]): number {
-  let size = 0;
-  for (const part of parts) size += part.length;
-  return size;
 }

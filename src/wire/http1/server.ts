@@ -2,6 +2,7 @@
  * An HTTP/1.1 server on plain sockets, RFC 9110 and 9112: reads requests strictly and inside its bounds, answers them in order. Knows nothing
  * of what is asked; whoever owns it judges each head, then each body. HTTP/2 and HTTP/1.0 are not spoken.
  */
+import type { Part } from '../../kernel/parts.ts';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Budget } from '../../kernel/bounded.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
@@ -27,7 +28,7 @@ export interface Exchange {
   /** `headers` are ready lines without a length. Before the body has come this also says that it is not wanted: the connection then closes. */
   respond(status: number, headers: string, body: Uint8Array | string): void;
   /** The same, the body in parts that are copied before this returns. */
-  respondParts(status: number, headers: string, parts: readonly Uint8Array[]): void;
+  respondParts(status: number, headers: string, parts: readonly Part[]): void;
   /** A response in chunks; its head is sent at once. */
   stream(status: number, headers: string): ResponseStream;
   /** The exchange ended before its answer was complete: the client went away, or its body was refused. At most one listener. */
