@@ -40,7 +40,9 @@ async function main(): Promise<number> {
 function told(check: Performed): Performed {
   const { name, seconds, passed, failed, skipped, output } = check;
   const counts = passed + failed + skipped === 1 ? '' : `  ${passed} passed, ${failed} failed, ${skipped} skipped`;
-  console.log(`  ${failed > 0 ? 'FAIL' : 'ok  '} ${name}  ${seconds} s${counts}`);
+  const mark = failed > 0 ? 'FAIL' : passed === 0 ? 'skip' : 'ok  ';
+  console.log(`  ${mark} ${name}  ${seconds} s${counts}`);
+  if (passed === 0 && failed === 0) console.log(`  ${output}`);
   if (failed > 0) console.log(`\n----- ${name} -----\n${output.trim()}\n----- end of ${name} -----\n`);
   return check;
 }

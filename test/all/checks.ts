@@ -11,6 +11,8 @@ export interface Check {
   readonly seconds: number;
   /** Where the command leaves vitest's report; without it the check counts as one test. */
   readonly report?: string;
+  /** Programs that the project does not bring, with the Debian package of each; where one is missing the check is skipped, and says so. */
+  readonly needs?: Readonly<Record<string, string>>;
 }
 
 /** @param folder for what checks leave behind; nothing is written into the tree. */
@@ -38,6 +40,15 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     [script('conformance', 120), script('interop', 120)],
     [soak('isolation'), soak('upstream-faults')],
     [soak('reload')],
+    // Alone too, and only that it runs: nothing is held to a figure here.
+    [
+      {
+        name: 'bench',
+        command: ['node', 'bench/run.ts', '--quick'],
+        seconds: 90,
+        needs: { cc: 'gcc', nginx: 'nginx', wrk: 'wrk' },
+      },
+    ],
   ];
 }
 

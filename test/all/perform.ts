@@ -1,6 +1,7 @@
 /** Runs one check in a process group of its own, so that one which hangs is ended with all that it started. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { count } from './count.ts';
@@ -27,6 +28,8 @@ export interface Surroundings {
 }
 
 export async function perform(check: Check, { cwd, leftMs, tell }: Surroundings): Promise<Performed> {
+  const missing = Object.entries(check.needs ?? {}).filter(([name]) => !isThere(name));
+  if (missing.length > 0) return skipped(check, missing);
   const began = performance.now();
   const elapsed = (): number => Math.round((performance.now() - began) / 100) / 10;
   const [command, ...args] = check.command;
@@ -63,6 +66,19 @@ export async function perform(check: Check, { cwd, leftMs, tell }: Surroundings)
   if (late) output += `\nIt was ended after ${limitMs / 1000} s.`;
   const counted = count({ code: late ? 1 : code, report: check.report });
   return { name: check.name, seconds: elapsed(), output, ...counted };
+}
+
+function skipped({ name }: Check, missing: readonly (readonly [string, string])[]): Performed {
+  const programs = missing.map(([program]) => program).join(', ');
+  const packages = missing.map(([, debian]) => debian).join(' ');
+  const output = `SKIPPED: it needs ${programs}, not found here. On Debian: apt-get install ${packages}`;
+  return { name, seconds: 0, output, passed: 0, failed: 0, skipped: 1 };
+}
+
+/** Debian keeps servers where only root's PATH looks. */
+function isThere(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
 }
 
 /** Its exit code, once its output has been read too; a grandchild that keeps the pipes open is not waited for. */

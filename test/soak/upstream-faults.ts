@@ -49,9 +49,7 @@ export async function upstreamFaults(options: Options, folder: string): Promise<
   const rounds = small ? smallRounds(subjects) : longRounds(subjects);
 
   tell(`upstream-faults: ${stage.clients} clients, ${rounds.length} rounds, seed ${seed}`);
-  await play(stage, { number: 0, fault: 'none', subjects, chance: new Chance(seed) });
-  await idle(gateway, findings);
-  const baseline = gateway.openFiles;
+  const baseline = await playQuietly(stage, subjects, seed);
   for (const [index, round] of rounds.entries()) {
     const number = index + 1;
     if (number < from) continue;
@@ -67,23 +65,30 @@ export async function upstreamFaults(options: Options, folder: string): Promise<
   await checkChildren(gateway, servers, findings);
   const ports = [web25, web26, calm].map(({ port }) => port);
   const ended = await checkStopped({ gateway, findings, ports, stopped: 'pipe-25' });
-  const twice = judgeJournal(stage);
+  const executedTwice = judgeJournal(stage);
   const killed = await checkKilled({ folder, servers, findings });
-  const kinds = [...stage.outcomes.values()];
+  const openFiles = { before: baseline, after: files };
   return {
     findings,
-    figures: {
-      rounds: rounds.length,
-      calls: kinds.length,
-      results: kinds.filter(({ ok }) => ok).length,
-      errors: kinds.filter(({ ok }) => !ok).length,
-      executedTwice: twice,
-      words: wordsOf(stage),
-      openFiles: { before: baseline, after: files },
-      ...ended,
-      ...killed,
-    },
+    figures: { rounds: rounds.length, ...tally(stage), executedTwice, openFiles, ...ended, ...killed },
   };
+}
+
+/** How the calls ended; what callers read, and how many did. */
+function tally({ outcomes }: Stage) {
+  const ends = [...outcomes.values()];
+  const words = new Map<string, number>();
+  for (const { ok, text } of ends) if (!ok) words.set(text, (words.get(text) ?? 0) + 1);
+  const most = [...words].toSorted(([, one], [, other]) => other - one).slice(0, MOST_WORDS);
+  const results = ends.filter(({ ok }) => ok).length;
+  return { calls: ends.length, results, errors: ends.length - results, words: Object.fromEntries(most) };
+}
+
+/** A round without a fault: how many files are open when everything has been in use once, and nobody is there. */
+async function playQuietly(stage: Stage, subjects: readonly Subject[], seed: number): Promise<number> {
+  await play(stage, { number: 0, fault: 'none', subjects, chance: new Chance(seed) });
+  await idle(stage.gateway, stage.findings);
+  return stage.gateway.openFiles;
 }
 
 /** Small: every fault once, on one pipe and one web server at the same time. */
@@ -149,13 +154,6 @@ async function checkChildren(gateway: SoakGateway, servers: object, findings: Fi
   });
   const gauge = await gateway.gauge('gatehouse_children');
   if (gauge !== expected) findings.add('left', `gatehouse_children is ${gauge}, ${expected} expected`);
-}
-
-/** What callers read, and how many did. */
-function wordsOf({ outcomes }: Stage): Readonly<Record<string, number>> {
-  const words = new Map<string, number>();
-  for (const { ok, text } of outcomes.values()) if (!ok) words.set(text, (words.get(text) ?? 0) + 1);
-  return Object.fromEntries([...words].toSorted(([, one], [, other]) => other - one).slice(0, MOST_WORDS));
 }
 
 /** The upstreams' own account: nothing twice, all that succeeded once, and no caller was told anything else. */
