@@ -83,7 +83,7 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
   const chains = new Map(running.map(({ name, chain }) => [name, chain]));
   const dispatchers = {
     single: single({ chains, directory, seal: rule && seal }),
-    list: list(directory, seal),
+    list: list(directory, upstreams, seal),
     discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream' }),
   };
   return {

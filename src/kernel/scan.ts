@@ -31,6 +31,8 @@ export interface Shape {
   readonly root: Node;
   /** Dotted path to slot number. */
   readonly slots: ReadonlyMap<string, number>;
+  /** The spans of a text that holds nothing of it. */
+  readonly blank: readonly number[];
 }
 
 /** Why a text was refused. `syntax` also covers bytes that are no UTF-8. */
@@ -66,7 +68,8 @@ export function compileShape(source: ShapeSource, caseStrict: readonly string[] 
     const isInnermost = path !== '' && keys.every((key) => key.inner === undefined);
     return { keys, byLength, caseStrict: caseStrict.includes(path), isInnermost };
   };
-  return { root: compile(source, ''), slots };
+  const root = compile(source, '');
+  return { root, slots, blank: Array.from({ length: slots.size * 3 }, () => 0) };
 }
 
 const QUOTE = 0x22;
@@ -97,11 +100,11 @@ class Pass {
   innermost = -1;
   problem: ScanProblem | undefined;
 
-  constructor(bytes: Buffer, maxDepth: number, slots: number) {
+  constructor(bytes: Buffer, maxDepth: number, blank: readonly number[]) {
     this.bytes = bytes;
     this.end = bytes.length;
     this.maxDepth = maxDepth;
-    this.spans = new Array<number>(slots * 3).fill(0);
+    this.spans = blank.slice();
   }
 
   space(): number {
@@ -275,7 +278,7 @@ class Pass {
 /** Scans one JSON text. Never throws for what the bytes say. */
 export function scan(bytes: Uint8Array, shape: Shape, maxDepth: number): Scan {
   const text = view(bytes);
-  const pass = new Pass(text, maxDepth, shape.slots.size);
+  const pass = new Pass(text, maxDepth, shape.blank);
   const first = pass.space();
   const kind = first === OPEN_BRACE ? 'object' : first === OPEN_BRACKET ? 'array' : 'scalar';
   let problem: ScanProblem | undefined;
@@ -294,7 +297,7 @@ const ANYTHING = compileShape({});
 
 /** The elements of a JSON array that has been scanned before, as views. At most `max`; more give `undefined`. */
 export function elements(array: Uint8Array, max: number): Buffer[] | undefined {
-  const pass = new Pass(view(array), Number.MAX_SAFE_INTEGER, 0);
+  const pass = new Pass(view(array), Number.MAX_SAFE_INTEGER, []);
   const found: Buffer[] = [];
   if (pass.space() !== OPEN_BRACKET) return undefined;
   pass.at += 1;
@@ -326,7 +329,7 @@ export interface Member {
 
 /** The members of a JSON object that has been scanned before, in order, as views. */
 export function members(object: Uint8Array): Member[] {
-  const pass = new Pass(view(object), Number.MAX_SAFE_INTEGER, 0);
+  const pass = new Pass(view(object), Number.MAX_SAFE_INTEGER, []);
   const found: Member[] = [];
   if (pass.space() !== OPEN_BRACE) return found;
   pass.at += 1;

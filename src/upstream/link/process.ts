@@ -9,7 +9,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
-import type { Time } from '../../kernel/time.ts';
+import type { Time, Timer } from '../../kernel/time.ts';
 import { Lines } from './lines.ts';
 
 export interface Launch {
@@ -29,6 +29,8 @@ export interface ChildEvents {
 
 /** Grace for each step of the way out. */
 const GRACE_MS = 1500;
+/** Between the end of a child's output and its own. */
+const MUTE_MS = 500;
 /** What of stderr goes to the log: longest line, and bytes in a second. */
 const STDERR_LINE = 4096;
 const STDERR_PER_SECOND = 65_536;
@@ -39,6 +41,9 @@ export class Child {
   readonly #time: Time;
   #state: 'running' | 'ending' | 'ended' = 'running';
   #gone: (() => void) | undefined;
+  #muted: Timer | undefined;
+  /** Why we ended it, where we did. */
+  #why: string | undefined;
   readonly #exit: Promise<void>;
 
   /** @throws Fault `unavailable` when the command cannot be started at all. */
@@ -48,7 +53,9 @@ export class Child {
     this.#exit = new Promise((done) => (this.#gone = done));
     this.#process = start(launch);
     this.#process.stdout.on('data', (chunk: Buffer) => events.output(chunk));
-    this.#process.stdin.on('error', () => undefined); // told by the exit
+    // A child that has closed its pipes can never answer again, alive or not.
+    this.#process.stdout.on('end', () => this.#mute());
+    this.#process.stdin.on('error', () => this.#mute());
     this.#process.on('error', (error) =>
       this.#ended(`could not be started: ${'code' in error ? String(error.code) : 'unknown'}`),
     );
@@ -88,12 +95,20 @@ export class Child {
     await this.#exit;
   }
 
-  /** At once and without asking; for a child that does not keep to the protocol. */
-  kill(): void {
+  /** At once and without asking; for a child that does not keep to the protocol. `reason` is safe to show. */
+  kill(reason: string): void {
+    this.#why ??= reason;
     this.#signal('SIGKILL');
   }
 
+  /** Ends what can no longer be spoken with; one that is ending by itself is given a moment to say how. */
+  #mute(): void {
+    if (this.#state !== 'running' || this.#muted) return;
+    this.#muted = this.#time.after(MUTE_MS, () => this.kill('closed its pipes'));
+  }
+
   #ended(reason: string): void {
+    this.#muted?.cancel();
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#signal('SIGKILL'); // whatever of its group is left
@@ -101,7 +116,7 @@ export class Child {
     this.#process.stdout.destroy();
     this.#process.stderr.destroy();
     this.#gone?.();
-    this.#events.ended(reason);
+    this.#events.ended(this.#why ?? reason);
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -61,7 +61,7 @@ export class StdioLink implements Link {
   output(chunk: Buffer): void {
     if (this.#lines.push(chunk)) return;
     this.#options.log.warn({ server: this.#options.name, bound: 'lineBytes' }, 'line too long; child ended');
-    this.#child?.kill();
+    this.#child?.kill('wrote a line that was too long (bounds.lineBytes)');
   }
 
   /** The child is gone: nobody waits any longer. */

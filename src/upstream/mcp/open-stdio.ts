@@ -160,7 +160,7 @@ class Run {
         standing: true,
       });
     } catch {
-      if (abort.reason) this.#child.kill();
+      if (abort.reason) this.#child.kill('was hung');
     } finally {
       this.#suspected = false;
       timer.cancel();

@@ -117,7 +117,7 @@ export const transferFaults = {
   timedOut: (detail: string, delivered: 'no' | 'unknown') =>
     new Fault('timed-out', 'The server did not answer in time.', { detail, delivered }),
   interrupted: (detail: string, delivered: 'no' | 'unknown') =>
-    new Fault('interrupted', 'The connection to the server was lost before it had answered.', { detail, delivered }),
+    new Fault('interrupted', 'The connection to the server was lost.', { detail, delivered }),
   broken: (detail: string) =>
     new Fault('broken', 'The server gave an answer that is not valid HTTP.', { detail, delivered: 'unknown' }),
   overloaded: () =>

@@ -1,0 +1,128 @@
+/** Servers that are child processes: how they are started, what they may do wrong, and that none is left behind. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway, startGateway } from '../fixtures/gateway.ts';
+import { parsed, statelessCall } from './client.ts';
+
+const script = join(import.meta.dirname, '../fixtures/raw-child.mjs');
+const child = (...args: string[]): Record<string, unknown> => ({
+  command: process.execPath,
+  args: [script, ...args],
+  connectTimeout: '3s',
+});
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway({
+    bounds: { lineBytes: '1MiB' },
+    servers: {
+      plain: { ...child('plain', '; touch x', '$(id)', 'a b'), env: { OWN: 'yes' }, timeout: '2s' },
+      noise: child('noise'),
+      flood: child('flood'),
+      'exit-at-probe': child('exit-at-probe'),
+      silent: child('silent'),
+      stubborn: child('stubborn'),
+    },
+  });
+}, 60_000);
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+async function call(server: string, tool: string, args = '{}'): Promise<string> {
+  const { result } = parsed(await statelessCall(`${gateway.url}/servers/${server}/mcp`, tool, `,"arguments":${args}`));
+  return (result as { content: { text: string }[] }).content[0]?.text ?? '';
+}
+
+const isAlive = (pid: string): boolean =>
+  existsSync(`/proc/${pid}`) && !/^State:\s+Z/mu.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+describe('a child', () => {
+  it.each(['plain', 'noise', 'flood', 'exit-at-probe', 'silent', 'stubborn'])(
+    '"%s" is ready and answers',
+    async (server) => {
+      expect(await call(server, 'echo', '{"a":1}')).toBe('{"a":1}');
+    },
+  );
+
+  it('sees PATH, HOME, TMPDIR, LANG and its own settings, and nothing else of ours', async () => {
+    const names = JSON.parse(await call('plain', 'env')) as string[];
+    expect(names).toContain('PATH');
+    expect(names).toContain('OWN');
+    expect(names.filter((name) => !['PATH', 'HOME', 'TMPDIR', 'LANG', 'OWN'].includes(name))).toEqual([]);
+  });
+
+  it('gets its arguments verbatim: no shell has seen them', async () => {
+    expect(JSON.parse(await call('plain', 'argv'))).toEqual(['plain', '; touch x', '$(id)', 'a b']);
+  });
+
+  it('that dies during a call costs that call one error, and is started again', async () => {
+    const before = await call('noise', 'pid');
+    expect(await call('noise', 'die')).toMatch(/may have run/u);
+    await expect.poll(() => call('noise', 'pid'), { timeout: 10_000 }).toMatch(/^\d+$/u);
+    expect(await call('noise', 'pid')).not.toBe(before);
+    expect(await call('plain', 'echo')).toBe('{}');
+  });
+
+  it('that writes a line without end is ended and started again', async () => {
+    expect(await call('flood', 'long')).toMatch(/may have run/u);
+    await expect.poll(() => call('flood', 'pid'), { timeout: 10_000 }).toMatch(/^\d+$/u);
+  });
+
+  it('that does not answer a call in time costs that call one error, and lives on', async () => {
+    const before = await call('plain', 'pid');
+    expect(await call('plain', 'hang')).toMatch(/did not answer in time.*may have run/u);
+    expect(await call('plain', 'pid')).toBe(before);
+  });
+});
+
+describe('what cannot be started', () => {
+  it('is listed with the reason and stops nobody', async () => {
+    const servers = {
+      missing: { command: 'no-such-command-7351' },
+      ends: { command: process.execPath, args: ['-e', 'process.exit(7)'] },
+      plain: child('plain'),
+    };
+    await using other = await startGateway({ servers }, { unavailable: ['missing', 'ends'] });
+    const states = Object.fromEntries(
+      (await other.servers()).map(({ name, state, reason }) => [name, `${state} ${reason ?? ''}`]),
+    );
+    expect(states['missing']).toMatch(/unavailable.*"no-such-command-7351" was not found/u);
+    expect(states['ends']).toMatch(/(unavailable|starting).*(exit code 7|)/u);
+    const listed = await statelessCall(`${other.url}/mcp`, 'plain__echo', ',"arguments":{}');
+    expect(parsed(listed).result).toBeDefined();
+    const refused = await statelessCall(`${other.url}/servers/missing/mcp`, 'x');
+    expect(refused.body).not.toContain('/');
+  });
+});
+
+describe.runIf(process.platform === 'linux')('nobody is left behind', () => {
+  it('when the gateway ends', async () => {
+    const other = await startGateway({ servers: { stubborn: child('stubborn'), plain: child('plain') } });
+    const pids = await Promise.all(
+      [
+        ['stubborn', 'pid'],
+        ['stubborn', 'fork'],
+        ['plain', 'pid'],
+      ].map(async ([server = '', tool = '']) => {
+        const { result } = parsed(await statelessCall(`${other.url}/servers/${server}/mcp`, tool));
+        return (result as { content: { text: string }[] }).content[0]?.text ?? '';
+      }),
+    );
+    expect(pids.every(isAlive)).toBe(true);
+    await other[Symbol.asyncDispose]();
+    await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+  });
+
+  it('when the gateway is killed', async () => {
+    const other = await startGateway({ servers: { stubborn: child('stubborn'), plain: child('plain') } });
+    const pids = await Promise.all(
+      ['stubborn', 'plain'].map(async (server) => {
+        const { result } = parsed(await statelessCall(`${other.url}/servers/${server}/mcp`, 'pid'));
+        return (result as { content: { text: string }[] }).content[0]?.text ?? '';
+      }),
+    );
+    other.kill();
+    await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    await other[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,53 @@
+/** An event stream that stays open, read event by event. */
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+
+export class Events implements Disposable {
+  readonly all: {
+    id?: unknown;
+    method?: string;
+    params?: Record<string, unknown>;
+    result?: Record<string, unknown>;
+  }[] = [];
+  readonly #request: ClientRequest;
+  #text = '';
+  ended = false;
+  status = 0;
+
+  constructor(
+    url: string,
+    options: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+  ) {
+    const { method, headers, body = '' } = options;
+    const accept = {
+      accept: 'application/json, text/event-stream',
+      ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+    };
+    this.#request = request(url, { method, headers: { ...accept, ...headers }, agent: false }, (response) =>
+      this.#read(response),
+    );
+    this.#request.on('error', () => (this.ended = true));
+    this.#request.end(body);
+  }
+
+  methods(): string[] {
+    return this.all.map(({ method }) => method ?? 'result');
+  }
+
+  [Symbol.dispose](): void {
+    this.#request.destroy();
+  }
+
+  #read(response: IncomingMessage): void {
+    this.status = response.statusCode ?? 0;
+    response.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString();
+      for (let end = this.#text.indexOf('\n\n'); end !== -1; end = this.#text.indexOf('\n\n')) {
+        const data = /^data: (.*)$/mu.exec(this.#text.slice(0, end))?.[1];
+        this.#text = this.#text.slice(end + 2);
+        if (data !== undefined) this.all.push(JSON.parse(data) as Events['all'][number]);
+      }
+    });
+    response.on('close', () => (this.ended = true));
+    response.on('error', () => undefined);
+  }
+}
