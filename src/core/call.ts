@@ -5,7 +5,6 @@ import type { MirroredArgument } from '../protocol/headers.ts';
 import type { Method, LogLevel } from '../protocol/methods.ts';
 import type { Caller } from './caller.ts';
 import type { Payload } from './payload.ts';
-import type { Upstream } from './ports/upstream.ts';
 import type { Trail } from './trail.ts';
 
 /** Something that belongs to a call and happens before its end. */
@@ -17,8 +16,9 @@ export interface Note {
 
 /** What a name meant at this endpoint. */
 export interface Target {
-  readonly upstream: Upstream;
-  /** The upstream's own name or URI. */
+  /** The upstream's name. */
+  readonly server: string;
+  /** Its own name or URI of what is meant. */
   readonly name: string;
   /** Changes of params that make them the upstream's own. */
   readonly edits: readonly Edit[];

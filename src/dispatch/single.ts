@@ -22,7 +22,7 @@ export interface SingleOptions {
 
 export function single(options: SingleOptions): Next {
   return (call) => {
-    const server = call.target?.upstream.name ?? '';
+    const server = call.target?.server ?? '';
     const chain = options.chains.get(server);
     if (!chain)
       return Promise.reject(

@@ -15,7 +15,7 @@ export function resolve(directory: Directory): Stage {
     const { means } = call;
     if (means.kind !== 'single') return next(call);
     const go = (target: Target): Promise<Outcome> => {
-      call.trail.resolved = { upstream: target.upstream.name, name: target.name };
+      call.trail.resolved = { upstream: target.server, name: target.name };
       return next(resolved(call, target));
     };
     const target = find(directory, call, means);
@@ -38,7 +38,7 @@ function byName(directory: Directory, call: Call, means: SingleMethod): Target |
     if (!found) throw new Fault('unknown-name', `Unknown ${means.of}: ${shown(name)}`);
     const { own } = found.entry;
     const edits = own === name ? [] : [edit(fields.start(REQUEST.name), fields.end(REQUEST.name), own)];
-    return { upstream: found.catalog.upstream, name: own, edits, mirrored: found.entry.mirrored };
+    return { server: found.catalog.upstream.name, name: own, edits, mirrored: found.entry.mirrored };
   };
   const known = directory.known(kind, name);
   return known ? made(known) : directory.named(kind, name).then(made);
@@ -51,7 +51,7 @@ async function byUri(directory: Directory, call: Call): Promise<Target> {
   const placed = await directory.place(uri);
   if (!placed) throw new Fault('unknown-resource', `Resource not found: ${shown(uri)}`, { data: { uri } });
   const edits = placed.uri === uri ? [] : [edit(fields.start(REQUEST.uri), fields.end(REQUEST.uri), placed.uri)];
-  return { upstream: placed.catalog.upstream, name: placed.uri, edits, mirrored: [] };
+  return { server: placed.catalog.upstream.name, name: placed.uri, edits, mirrored: [] };
 }
 
 /** `completion/complete` names a prompt or a template in `params.ref`. */
@@ -66,14 +66,14 @@ async function byReference(directory: Directory, call: Call): Promise<Target> {
     const found = await directory.named('prompts', prompt);
     if (!found) throw new Fault('unknown-name', `Unknown prompt: ${shown(prompt)}`);
     const edits = replaced(parts, 'name', { base, put: found.entry.own });
-    return { upstream: found.catalog.upstream, name: found.entry.own, edits, mirrored: [] };
+    return { server: found.catalog.upstream.name, name: found.entry.own, edits, mirrored: [] };
   }
   if (typeof uri !== 'string')
     throw new Fault('invalid', 'params.ref must name a prompt (name) or a resource template (uri).');
   const found = await directory.template(uri);
   if (!found) throw new Fault('unknown-name', `Unknown resource template: ${shown(uri)}`);
   const edits = replaced(parts, 'uri', { base, put: found.template });
-  return { upstream: found.catalog.upstream, name: found.template, edits, mirrored: [] };
+  return { server: found.catalog.upstream.name, name: found.template, edits, mirrored: [] };
 }
 
 function replaced(

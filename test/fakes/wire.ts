@@ -7,7 +7,8 @@ import type { WireBounds } from '../../src/wire/bounds.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
 import { Pool, type PoolBounds } from '../../src/wire/http1/pool.ts';
 import type { ClientRequest, Sent } from '../../src/wire/http1/client.ts';
-import { HttpServer, type Exchange } from '../../src/wire/http1/server.ts';
+import { HttpServer } from '../../src/wire/http1/server.ts';
+import type { Exchange } from '../../src/wire/http1/serving.ts';
 import { FakeTime } from './time.ts';
 
 const PATIENCE_MS = 10_000;

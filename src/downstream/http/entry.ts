@@ -5,7 +5,7 @@ import type { WireError } from '../../protocol/code.ts';
 import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
 import { wireError as wireError2025 } from '../../protocol/rev2025/errors.ts';
 import { wireError as wireError2026 } from '../../protocol/rev2026/errors.ts';
-import type { Exchange } from '../../wire/http1/server.ts';
+import type { Exchange } from '../../wire/http1/serving.ts';
 import type { Edge } from '../edge.ts';
 import { sessionOf } from '../rev2025/accept.ts';
 import { open } from '../rev2025/open.ts';

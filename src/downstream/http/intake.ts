@@ -4,7 +4,7 @@
  */
 import type { Endpoint } from '../../core/endpoint.ts';
 import { isStateless } from '../../protocol/classify.ts';
-import type { Exchange } from '../../wire/http1/server.ts';
+import type { Exchange } from '../../wire/http1/serving.ts';
 import { refusal } from './refusal.ts';
 import { Visit } from './visit.ts';
 

@@ -1,6 +1,6 @@
 /** Comments on every open event stream, so that nobody in between takes it for dead: one timer for all of them. */
 import type { Time } from '../../kernel/time.ts';
-import type { ResponseStream } from '../../wire/http1/server.ts';
+import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { SSE_COMMENT } from '../../wire/sse.ts';
 
 const EVERY_MS = 15_000;

@@ -1,6 +1,6 @@
 /** Answers one POST: with JSON if nothing happens before the answer, else with an event stream that ends with it. */
 import type { Part } from '../../kernel/parts.ts';
-import type { ResponseStream } from '../../wire/http1/server.ts';
+import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Visit } from './visit.ts';

@@ -3,7 +3,7 @@ import type { Part } from '../../kernel/parts.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { WireError } from '../../protocol/code.ts';
 import { errorMessage } from '../../protocol/code.ts';
-import type { Exchange } from '../../wire/http1/server.ts';
+import type { Exchange } from '../../wire/http1/serving.ts';
 
 const JSON_TYPE = 'content-type: application/json\r\n';
 

@@ -7,11 +7,17 @@ import type { Caller } from '../../core/caller.ts';
 import type { Listening } from '../../core/ports/changes.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
+import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
-import type { SessionStream } from './stream.ts';
+
+/** The GET stream of a session. */
+export interface OpenStream {
+  tell(message: readonly Part[]): void;
+  end(): void;
+}
 
 export class Session {
   readonly id: string;
@@ -23,7 +29,7 @@ export class Session {
   readonly inFlight = new Map<string, Abort>();
   readonly uris = new Set<string>();
   level: LogLevel | undefined;
-  stream: SessionStream | undefined;
+  stream: OpenStream | undefined;
   listening: Listening | undefined;
   usedMs: number;
 

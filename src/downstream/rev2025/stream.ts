@@ -1,7 +1,7 @@
 /** The GET stream of a session: what a server says unasked (2025-11-25, "Listening for messages from the server"). One a session. */
 import { joinParts, type Part } from '../../kernel/parts.ts';
 import type { Change } from '../../core/ports/changes.ts';
-import type { ResponseStream } from '../../wire/http1/server.ts';
+import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import { toFault } from '../../kernel/fault.ts';
 import { notification } from '../../protocol/messages.ts';
@@ -9,9 +9,9 @@ import type { Edge } from '../edge.ts';
 import { refusal } from '../http/refusal.ts';
 import { STREAM_HEADERS } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
-import type { Session } from './session.ts';
+import type { OpenStream, Session } from './session.ts';
 
-export class SessionStream {
+class SessionStream implements OpenStream {
   readonly #stream: ResponseStream;
   readonly #edge: Edge;
   readonly #session: Session;

@@ -8,7 +8,7 @@ import { decodeHeader, mirrors } from '../../protocol/headers.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { METHODS } from '../../protocol/methods.ts';
 import { readEnvelope, VERSION, type Envelope } from '../../protocol/rev2026/envelope.ts';
-import type { Exchange } from '../../wire/http1/server.ts';
+import type { Exchange } from '../../wire/http1/serving.ts';
 
 /** @throws Fault that answers the request. */
 export function accept(exchange: Exchange, message: Message, endpoint: Endpoint): Envelope {

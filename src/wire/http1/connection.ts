@@ -12,18 +12,17 @@ import { Outlet } from './outlet.ts';
 import type { Parser } from './parser.ts';
 import { refusals, type Refusal } from './refusals.ts';
 import { CONTINUE, isBodiless, LAST_CHUNK, responseHead } from './response.ts';
-import type { Site } from './server.ts';
+import type { Arrival, Site } from './site.ts';
 
 type State = 'idle' | 'head' | 'body' | 'answering' | 'streaming' | 'flushing' | 'closing' | 'closed';
 
 /** What may wait behind a request that is being answered. */
 const HELD_BYTES = 65_536;
 /** After the last answer the connection is read on for a little: to close on unread bytes would take the answer from the client. */
-const LINGER_MS = 1000;
-const LINGER_BYTES = 1_048_576;
+const LINGER = { ms: 1000, bytes: 1_048_576 } as const;
 
 export class Connection implements Carrier, SocketOwner {
-  readonly address: string;
+  readonly #arrival: Arrival;
   readonly #socket: Socket;
   readonly #site: Site;
   readonly #outlet: Outlet;
@@ -38,8 +37,9 @@ export class Connection implements Carrier, SocketOwner {
   #held: Buffer | undefined;
   #discarded = 0;
 
-  constructor(socket: Socket, address: string, site: Site) {
-    this.address = address;
+  constructor(socket: Socket, arrival: Arrival) {
+    const { site } = arrival;
+    this.#arrival = arrival;
     this.#site = site;
     this.#due = dueAfter(site.tick, site.options.bounds.idleTimeoutMs);
     this.#socket = socket;
@@ -64,7 +64,7 @@ export class Connection implements Carrier, SocketOwner {
     const exchange = this.#exchange;
     this.#leave();
     this.#outlet.discharge(this.#site.options.buffered);
-    this.#site.closed(this);
+    this.#arrival.gone();
     exchange?.gone();
   }
 
@@ -194,7 +194,7 @@ export class Connection implements Carrier, SocketOwner {
     this.#state = 'body';
     this.#due = dueAfter(tick, options.bounds.bodyTimeoutMs);
     const method = parser.method ?? head.bytes.toString('latin1', 0, head.targetStart).trim();
-    const opening = { id: options.requestId(), method, target: verdict.target, address: this.address };
+    const opening = { id: options.requestId(), method, target: verdict.target, address: this.#arrival.address };
     const exchange = new OpenExchange(opening, this, head);
     this.#exchange = exchange;
     options.onHead(exchange);
@@ -262,7 +262,7 @@ export class Connection implements Carrier, SocketOwner {
 
   #linger(): void {
     this.#state = 'closing';
-    this.#due = dueAfter(this.#site.tick, LINGER_MS);
+    this.#due = dueAfter(this.#site.tick, LINGER.ms);
     this.#held = undefined;
     this.#socket.resume();
     this.#socket.end();
@@ -270,7 +270,7 @@ export class Connection implements Carrier, SocketOwner {
 
   #discard(chunk: Buffer): void {
     this.#discarded += chunk.length;
-    if (this.#discarded > LINGER_BYTES) this.#socket.pause();
+    if (this.#discarded > LINGER.bytes) this.#socket.pause();
   }
 
   #hold(chunk: Buffer): void {

@@ -1,7 +1,7 @@
 /** The two sides of one exchange as its owner holds them. They outlive the connection harmlessly: after the end they do nothing. */
 import type { Part } from '../../kernel/parts.ts';
 import type { Head } from './head.ts';
-import type { Exchange, ResponseStream } from './server.ts';
+import type { Exchange, ResponseStream } from './serving.ts';
 
 /** What an exchange asks of the connection that it runs on. */
 export interface Carrier {

@@ -2,79 +2,18 @@
  * An HTTP/1.1 server on plain sockets, RFC 9110 and 9112: reads requests strictly and inside its bounds, answers them in order. Knows nothing
  * of what is asked; whoever owns it judges each head, then each body. HTTP/2 and HTTP/1.0 are not spoken.
  */
-import type { Part } from '../../kernel/parts.ts';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Budget } from '../../kernel/bounded.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
-import type { WireBounds } from '../bounds.ts';
 import { TICK_MS } from '../ticks.ts';
 import { Connection } from './connection.ts';
+import type { ServerOptions } from './serving.ts';
+import type { Site } from './site.ts';
 import { RequestGrammar } from './grammar.ts';
 import { Output } from './output.ts';
-import type { Parsers } from './parser.ts';
-
-export interface Exchange {
-  /** Sent as `x-request-id` with every response. */
-  readonly id: string;
-  readonly method: string;
-  /** Path and query as they were sent; of an absolute form, its path and query. */
-  readonly target: string;
-  readonly address: string;
-  /** Name in lower case. Of a header that came several times, all values as a list. Only inside `onHead` and `onRequest`, before the answer. */
-  header(name: string): string | undefined;
-  count(name: string): number;
-  /** The owner's, for what it finds out in `onHead` and needs in `onRequest`. */
-  context: unknown;
-  /** `headers` are ready lines without a length. Before the body has come this also says that it is not wanted: the connection then closes. */
-  respond(status: number, headers: string, body: Uint8Array | string): void;
-  /** The same, the body in parts that are copied before this returns. */
-  respondParts(status: number, headers: string, parts: readonly Part[]): void;
-  /** A response in chunks; its head is sent at once. */
-  stream(status: number, headers: string): ResponseStream;
-  /** The exchange ended before its answer was complete: the client went away, or its body was refused. At most one listener. */
-  onGone(listener: () => void): void;
-}
-
-export interface ResponseStream {
-  readonly queuedBytes: number;
-  /** `false`: over, or more than the bound had been waiting before this, and the stream has been closed. */
-  write(...parts: readonly Uint8Array[]): boolean;
-  end(): void;
-  /** Called when nothing is queued any more after something was. At most one listener. */
-  onDrain(listener: () => void): void;
-}
-
-export interface ServerOptions {
-  readonly bounds: WireBounds;
-  readonly time: Time;
-  readonly buffered: Budget;
-  readonly requestId: () => string;
-  /** Names of headers, lower case, that may come only once. */
-  readonly singletons: readonly string[];
-  /** The JSON body of a refusal that the wire itself makes. */
-  readonly refusal: (status: number, kind: string, message: string) => string;
-  readonly parsers: Parsers;
-  /** A head has been read and judged; its body has not. May answer. Must not throw. */
-  onHead(exchange: Exchange): void;
-  /** The body is complete; empty if there is none. It is the receiver's to keep. Not called if `onHead` answered. Must not throw. */
-  onRequest(exchange: Exchange, body: Buffer): void;
-}
 
 export interface ListenAuthority {
   readonly host: string;
   readonly port: number;
-}
-
-/** What the connections of one server share. */
-export interface Site {
-  readonly options: ServerOptions;
-  readonly grammar: RequestGrammar;
-  readonly output: Output;
-  tick: number;
-  /** A ready header line. */
-  date: string;
-  isDraining: boolean;
-  closed(connection: Connection): void;
 }
 
 const DATE_TICKS = 1000 / TICK_MS;
@@ -98,7 +37,6 @@ export class HttpServer {
       tick: 0,
       date: '',
       isDraining: false,
-      closed: (connection) => this.#closed(connection),
     };
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.bounds.connections;
@@ -149,14 +87,19 @@ export class HttpServer {
       return;
     }
     this.#perAddress.set(address, count + 1);
-    this.#open.add(new Connection(socket, address, this.#site));
+    const connection: Connection = new Connection(socket, {
+      address,
+      site: this.#site,
+      gone: () => this.#closed(connection, address),
+    });
+    this.#open.add(connection);
   }
 
-  #closed(connection: Connection): void {
+  #closed(connection: Connection, address: string): void {
     if (!this.#open.delete(connection)) return;
-    const count = this.#perAddress.get(connection.address) ?? 0;
-    if (count > 1) this.#perAddress.set(connection.address, count - 1);
-    else this.#perAddress.delete(connection.address);
+    const count = this.#perAddress.get(address) ?? 0;
+    if (count > 1) this.#perAddress.set(address, count - 1);
+    else this.#perAddress.delete(address);
   }
 
   #sweep(): void {

@@ -1,7 +1,7 @@
 /** Answers in chunks and large ones, and readers that are slower than they. */
 import { describe, expect, it } from 'vitest';
 import { serve, until } from '../../../test/fakes/wire.ts';
-import type { Exchange, ResponseStream } from './server.ts';
+import type { Exchange, ResponseStream } from './serving.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const MEGABYTE = Buffer.alloc(1_000_000, 'x');
