@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RunningGateway, startGateway } from '../fixtures/gateway.ts';
+import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
 import { parsed, statelessCall } from './client.ts';
 
 const script = join(import.meta.dirname, '../fixtures/raw-child.mjs');

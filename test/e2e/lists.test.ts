@@ -34,7 +34,8 @@ describe('a long list', () => {
     const names: string[] = [];
     for (let cursor: string | undefined; ;) {
       const answered = await list('/mcp', cursor);
-      names.push(...(parsed(answered).result?.['tools'] as { name: string }[]).map(({ name }) => name));
+      const tools = (parsed(answered).result?.['tools'] ?? []) as { name: string }[];
+      names.push(...tools.map(({ name }) => name));
       if (parsed(answered).result?.['nextCursor'] === undefined) break;
       cursor = cursorOf(answered);
     }
