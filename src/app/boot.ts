@@ -109,7 +109,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
   const data = await DataPlane.open({ settings, snapshots, streams, time, log, buffered, parsers, freePorts });
-  const reload = new Reload({ source, servers, snapshots, streams, data, engine, log });
+  const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
   const control = await ControlPlane.open({
     settings,
     servers,

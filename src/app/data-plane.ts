@@ -88,8 +88,9 @@ export class DataPlane {
     return this.#keepAlive.size;
   }
 
-  /** Sessions whose endpoint a reload has taken away. */
-  endSessions(): void {
+  /** Takes over what may change while it runs: hosts and origins, and which endpoints there are. */
+  reloaded(settings: Settings): void {
+    this.#entry.judgeBy(hostRules(settings.listen, this.#bound));
     this.#entry.endSessions();
   }
 

@@ -1,5 +1,6 @@
 /** Takes a changed configuration into use: compiled aside, swapped in whole, or refused whole. Calls that run keep what they began with. */
 import type { Log } from '../core/ports/log.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Snapshots } from '../core/snapshot.ts';
 import { compile, type Engine } from '../config/compile.ts';
 import { tell, type ConfigSource, type Problem } from '../config/source.ts';
@@ -16,7 +17,12 @@ export interface ReloadOptions {
   readonly data: DataPlane;
   readonly engine: Engine;
   readonly log: Log;
+  /** The settings that listeners and bounds were made from. */
+  readonly started: Settings;
 }
+
+/** Read once, at start. */
+const FIXED = ['admin', 'health', 'bounds', 'sealKeys'] as const;
 
 export interface ConfigError {
   readonly at: string;
@@ -68,7 +74,7 @@ export class Reload {
     this.#swap(loaded.settings);
   }
 
-  #swap(settings: Parameters<typeof compile>[0]): void {
+  #swap(settings: Settings): void {
     const { servers, snapshots, streams, data, engine, log } = this.#options;
     const close = servers.reconcile(settings);
     const closeRetired = (): void =>
@@ -76,7 +82,14 @@ export class Reload {
         log.error({ detail: toFault(error).detail }, 'a removed server did not close'),
       );
     snapshots.swap(compile(settings, servers.running, engine), closeRetired);
-    data.endSessions();
+    data.reloaded(settings);
+    const fixed = FIXED.filter((key) => JSON.stringify(settings[key]) !== JSON.stringify(this.#options.started[key]));
+    const moved = JSON.stringify(settings.listen.address) !== JSON.stringify(this.#options.started.listen.address);
+    if (fixed.length > 0 || moved)
+      log.warn(
+        { keys: moved ? ['listen', ...fixed] : fixed },
+        'changed, but read at start only: takes effect at the next start',
+      );
     streams.swapped();
     log.info({ servers: servers.running.length }, 'configuration in use');
   }

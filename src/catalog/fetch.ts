@@ -77,6 +77,7 @@ function ownCall(method: string, params: unknown): Call {
   if (!means) throw new Error(`no method ${method}`);
   return {
     id: 'catalog',
+    clientRequestId: undefined,
     endpoint: '',
     method,
     means,

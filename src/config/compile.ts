@@ -88,6 +88,7 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
   };
   return {
     address,
+    isMerged: rule !== undefined,
     upstreams,
     serve: serve([record(meter, time), resolve(directory)], dispatchers, log),
     mirrored: (tool) => directory.known('tools', tool)?.entry.mirrored ?? [],

@@ -27,7 +27,10 @@ export interface Target {
 }
 
 export interface Call {
+  /** Made by us, for every exchange; in each log line about it. */
   readonly id: string;
+  /** What the client called it, if it did. */
+  readonly clientRequestId: string | undefined;
   readonly endpoint: string;
   readonly method: string;
   readonly means: Method;
@@ -49,6 +52,7 @@ export interface Call {
 export function resolved(call: Call, target: Target): Call {
   return {
     id: call.id,
+    clientRequestId: call.clientRequestId,
     endpoint: call.endpoint,
     method: call.method,
     means: call.means,

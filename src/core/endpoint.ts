@@ -13,6 +13,8 @@ export interface Endpoint {
   /** Path of the address, e.g. `/servers/files/mcp`. */
   readonly address: string;
   readonly serve: Next;
+  /** Several servers under one set of names; what is behind it changes with the configuration too. */
+  readonly isMerged: boolean;
   /** In the order in which their entries are listed. */
   readonly upstreams: readonly Upstream[];
   /** Arguments of a tool that a client must mirror into headers; empty for unknown names. */

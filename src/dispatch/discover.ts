@@ -2,7 +2,7 @@
 import type { Next } from '../core/stage.ts';
 import { Payload } from '../core/payload.ts';
 import type { Profile, Upstream } from '../core/ports/upstream.ts';
-import { Fault } from '../kernel/fault.ts';
+import { isObject, member, type JsonObject } from '../kernel/json.ts';
 import { joinCapabilities } from '../protocol/capabilities.ts';
 
 /** Instructions reach a model's context: no server may fill it. Characters. */
@@ -17,22 +17,34 @@ export interface DiscoverOptions {
 export function discover(options: DiscoverOptions): Next {
   return async () => {
     const settled = await Promise.allSettled(options.upstreams.map((upstream) => upstream.profile()));
-    const profiles = settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
     const [first] = settled;
-    if (options.serverInfo === 'upstream' && first?.status === 'rejected') throw first.reason;
-    const present = profiles.filter((profile) => profile !== undefined);
-    const info = options.serverInfo === 'upstream' ? (present[0]?.serverInfo ?? {}) : options.serverInfo;
+    const isOwn = options.serverInfo === 'upstream';
+    if (isOwn && first?.status === 'rejected') throw first.reason;
+    const profiles = settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+    const capabilities = profiles.map((profile) => profile?.capabilities ?? UNKNOWN);
     const instructions = joinInstructions(options, profiles);
     const result = {
-      capabilities: joinCapabilities(present.map((profile) => profile.capabilities)),
-      serverInfo: info,
+      capabilities: isOwn ? joinCapabilities(capabilities) : changing(joinCapabilities(capabilities)),
+      serverInfo: isOwn ? (profiles[0]?.serverInfo ?? {}) : options.serverInfo,
       ...(instructions === '' ? {} : { instructions }),
       ttlMs: 0,
       cacheScope: 'private',
     };
-    if (options.upstreams.length === 1 && present.length === 0)
-      throw new Fault('unavailable', 'The server is not available.');
     return { kind: 'result', payload: Payload.ofResult(JSON.stringify(result)) };
+  };
+}
+
+/** A server that cannot be asked now most likely has tools, and they will be told of when it is back. */
+const UNKNOWN: JsonObject = { tools: {} };
+
+/** Where several servers share an address, each list can change: a server may come, go, or start anew. */
+function changing(capabilities: JsonObject): JsonObject {
+  const lists = ['tools', 'prompts', 'resources'].filter((feature) => isObject(member(capabilities, feature)));
+  return {
+    ...capabilities,
+    ...Object.fromEntries(
+      lists.map((feature) => [feature, { ...(member(capabilities, feature) as JsonObject), listChanged: true }]),
+    ),
   };
 }
 

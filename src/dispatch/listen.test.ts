@@ -12,6 +12,7 @@ const ALL = { tools: true, prompts: true, resources: true };
 function endpoint(...upstreams: FakeUpstream[]): Endpoint {
   return {
     address: '/mcp',
+    isMerged: true,
     upstreams,
     serve: () => Promise.reject(new Error('not called')),
     mirrored: () => [],

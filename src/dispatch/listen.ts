@@ -83,11 +83,15 @@ class Stream {
   readonly #log: Log;
   readonly #watches = new Map<string, Watch>();
   #upstreams: readonly Upstream[] = [];
+  /** What is to be watched, also where it cannot be at the moment. */
   #uris: readonly string[] = [];
   #closed = false;
+  /** What was wanted, then what of it was promised. */
+  #told: Wanted;
 
   constructor(request: ListenRequest, endpoint: (address: string) => Endpoint | undefined, log: Log) {
     this.request = request;
+    this.#told = request.wanted;
     this.#endpoint = endpoint;
     this.#log = log;
   }
@@ -101,18 +105,20 @@ class Stream {
     const endpoint = this.#endpoint(this.address);
     this.#upstreams = endpoint?.upstreams ?? [];
     const profiles = await Promise.allSettled(this.#upstreams.map((upstream) => upstream.profile()));
-    const offers = (feature: string, flag: string): boolean =>
+    const offers = (feature: string): boolean =>
+      endpoint?.isMerged === true ||
       profiles.some(
-        (one) => one.status === 'fulfilled' && member(member(one.value.capabilities, feature), flag) === true,
+        (one) => one.status === 'fulfilled' && member(member(one.value.capabilities, feature), 'listChanged') === true,
       );
     const { wanted } = this.request;
-    await this.watch(wanted.uris);
-    return {
-      tools: wanted.tools && offers('tools', 'listChanged'),
-      prompts: wanted.prompts && offers('prompts', 'listChanged'),
-      resources: wanted.resources && offers('resources', 'listChanged'),
-      uris: this.#uris,
+    const uris = await this.watch(wanted.uris);
+    this.#told = {
+      tools: wanted.tools && offers('tools'),
+      prompts: wanted.prompts && offers('prompts'),
+      resources: wanted.resources && offers('resources'),
+      uris,
     };
+    return this.#told;
   }
 
   async watch(uris: readonly string[]): Promise<readonly string[]> {
@@ -124,9 +130,9 @@ class Stream {
       this.#watches.delete(uri);
       watch.stop();
     }
+    this.#uris = next;
     const begun = await Promise.all(next.map((uri) => this.#begin(uri)));
-    this.#uris = next.filter((_, i) => begun[i]);
-    return this.#uris;
+    return next.filter((_, i) => begun[i]);
   }
 
   listChanged(server: string, kind: ListKind): void {
@@ -181,6 +187,6 @@ class Stream {
   }
 
   #tell(list: Extract<Change, { kind: 'list' }>['list']): void {
-    if (!this.#closed && this.request.wanted[list]) this.request.changed({ kind: 'list', list });
+    if (!this.#closed && this.#told[list]) this.request.changed({ kind: 'list', list });
   }
 }

@@ -1,7 +1,6 @@
 /** From a message that an edge has judged to a Call, run within the bounds: counted, pinned to its Snapshot, ended when its client goes. */
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
-import type { Endpoint } from '../core/endpoint.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Payload } from '../core/payload.ts';
 import { afterwards } from '../kernel/afterwards.ts';
@@ -10,10 +9,10 @@ import { Fault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
 import { METHODS } from '../protocol/methods.ts';
 import type { Edge } from './edge.ts';
+import type { Visit } from './http/visit.ts';
 
 export interface Asked {
-  readonly id: string;
-  readonly endpoint: Endpoint;
+  readonly visit: Visit;
   readonly message: Message;
   readonly caller: Caller;
   readonly able: string;
@@ -33,9 +32,11 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
     return Promise.reject(new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 }));
   const unpin = edge.snapshots.pin();
   edge.counts.calls += 1;
-  const outcome = asked.endpoint.serve({
-    id: asked.id,
-    endpoint: asked.endpoint.address,
+  const { exchange, endpoint } = asked.visit;
+  const outcome = endpoint.serve({
+    id: exchange.id,
+    clientRequestId: named(exchange.header('x-request-id')),
+    endpoint: endpoint.address,
     method,
     means,
     payload: asked.instead?.payload ?? Payload.params(asked.message.fields),
@@ -53,3 +54,7 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
     unpin();
   });
 }
+
+/** A client's own id for its request, where it is one that may be written down. */
+const named = (id: string | undefined): string | undefined =>
+  id !== undefined && /^[A-Za-z0-9._-]{1,64}$/u.test(id) ? id : undefined;

@@ -14,8 +14,13 @@ export function settle(next: Next, log: Log): Next {
 function told(call: Call, error: unknown, log: Log): Outcome {
   const fault = toFault(error);
   const { kind, detail, id } = fault;
-  if (kind === 'internal') log.error({ call: call.id, fault: id, detail }, 'a mistake of the gateway');
-  else log.debug({ call: call.id, method: call.method, kind, detail, resolved: call.trail.resolved }, 'call failed');
+  const { clientRequestId } = call;
+  if (kind === 'internal') log.error({ call: call.id, clientRequestId, fault: id, detail }, 'a mistake of the gateway');
+  else
+    log.debug(
+      { call: call.id, clientRequestId, method: call.method, kind, detail, resolved: call.trail.resolved },
+      'call failed',
+    );
   if (call.means.kind !== 'single' || call.means.of !== 'tool' || !isTold(fault)) throw fault;
   return { kind: 'result', payload: Payload.ofResult(toldResult(fault)) };
 }

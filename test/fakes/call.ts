@@ -11,6 +11,7 @@ export function fakeCall(method: string, params: unknown = {}, over: Partial<Cal
   if (!means) throw new Error(method);
   return {
     id: 'test',
+    clientRequestId: undefined,
     endpoint: '/mcp',
     method,
     means,

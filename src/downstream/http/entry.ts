@@ -19,23 +19,21 @@ import { intake, type IntakeRules } from './intake.ts';
 import { Visit } from './visit.ts';
 
 /** Headers that the protocol reads as one value: twice is a malformed request. */
-export const SINGLETONS = [
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'mcp-method',
-  'mcp-name',
-  'last-event-id',
-  'x-request-id',
-];
+export const SINGLETONS = ['mcp-protocol-version', 'mcp-session-id', 'mcp-method', 'mcp-name', 'last-event-id'];
 
 export class Entry {
   readonly #edge: Edge;
   readonly #sessions: Sessions;
-  readonly #rules: IntakeRules;
+  #rules: IntakeRules;
 
   constructor(edge: Edge, rules: IntakeRules) {
     this.#edge = edge;
     this.#sessions = new Sessions(edge.bounds, edge.time);
+    this.#rules = rules;
+  }
+
+  /** Takes other rules into use, from the next request on. */
+  judgeBy(rules: IntakeRules): void {
     this.#rules = rules;
   }
 

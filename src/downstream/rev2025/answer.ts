@@ -56,8 +56,7 @@ function ask(edge: Edge, to: Answering, asked: { readonly message: Message; read
     throw new Fault('unknown-method', 'Method not found.');
   const token = message.fields.raw(REQUEST.progressToken);
   return run(edge, {
-    id: visit.exchange.id,
-    endpoint: visit.endpoint,
+    visit,
     message,
     caller: session.caller,
     able: '{}',

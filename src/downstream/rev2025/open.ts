@@ -3,7 +3,6 @@ import { Abort } from '../../kernel/abort.ts';
 import { toFault } from '../../kernel/fault.ts';
 import { isObject, member } from '../../kernel/json.ts';
 import { Payload } from '../../core/payload.ts';
-import { errorMessage } from '../../protocol/code.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { resultMessage } from '../../protocol/messages.ts';
 import { differences, negotiated, type Revision2025 } from '../../protocol/rev2025/differences.ts';
@@ -23,8 +22,7 @@ export async function open(
   try {
     const revision = negotiated(member(message.fields.parse(REQUEST.params), 'protocolVersion'));
     const outcome = await run(edge, {
-      id: visit.exchange.id,
-      endpoint: visit.endpoint,
+      visit,
       message,
       caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.address },
       able: '{}',
@@ -38,7 +36,7 @@ export async function open(
     const result = Buffer.from(JSON.stringify(greeting(profile, revision)));
     visit.json(200, resultMessage(id, [result]), `mcp-session-id: ${session.id}\r\n`);
   } catch (error) {
-    visit.error(undefined, { ...wireError(toFault(error)) });
+    visit.error(id, wireError(toFault(error)));
   }
 }
 
@@ -59,6 +57,3 @@ function greeting(profile: unknown, revision: Revision2025): Record<string, unkn
     ...(instructions === undefined ? {} : { instructions }),
   };
 }
-
-export const errorFor = (id: string | undefined, error: unknown): Buffer =>
-  Buffer.from(errorMessage(id, wireError(toFault(error))));

@@ -34,8 +34,7 @@ export async function answer(
   const token = message.fields.raw(REQUEST.progressToken);
   try {
     const outcome = await run(edge, {
-      id: visit.exchange.id,
-      endpoint: visit.endpoint,
+      visit,
       message,
       caller: anonymous(visit.exchange.address),
       able: envelope.capabilities,
