@@ -5,6 +5,7 @@
 import type { Log } from '../core/ports/log.ts';
 import type { Upstream } from '../core/ports/upstream.ts';
 import { SingleFlight } from '../kernel/bounded.ts';
+import { within } from '../kernel/patience.ts';
 import { toFault } from '../kernel/fault.ts';
 import type { Time } from '../kernel/time.ts';
 import type { ListKind } from '../protocol/methods.ts';
@@ -39,6 +40,8 @@ export class Catalog {
   #problem: string | undefined;
   #version = 0;
   #live = false;
+  /** When a list could last not be read. */
+  #failedMs = Number.NEGATIVE_INFINITY;
 
   constructor(upstream: Upstream, options: CatalogOptions) {
     this.upstream = upstream;
@@ -60,16 +63,20 @@ export class Catalog {
     return this.#listings.get(kind);
   }
 
-  /** What holds now; asks the upstream if need be. An upstream that cannot be asked gives what was known, or `undefined`. */
+  /**
+   * What holds now; asks the upstream if need be, and does not wait long for one that is slow: who was known gives what was known, who was not
+   * gives `undefined`, and whoever listens is told when the answer comes after all.
+   */
   async list(kind: ListKind): Promise<Listing | undefined> {
     const known = this.#listings.get(kind);
     if (known && !this.#isStale(kind, known)) return known;
     if (known && this.upstream.status().state !== 'ready') return known;
-    try {
-      return await this.#flight.run(kind, () => this.#fetch(kind));
-    } catch {
-      return this.#listings.get(kind);
-    }
+    const isFailing = this.#options.time.elapsed() - this.#failedMs < RETRY_MS;
+    if (isFailing) return known;
+    const fetching = this.#flight.run(kind, () => this.#fetch(kind));
+    const fetched = await within(fetching, PATIENCE_MS, this.#options.time);
+    if (!fetched) void fetching.then(() => this.#options.onChange(kind)).catch(() => undefined);
+    return fetched ?? this.#listings.get(kind);
   }
 
   /** Asks again although nothing says that anything changed; for a name that is not known. */
@@ -94,7 +101,7 @@ export class Catalog {
     const { upstream } = this;
     this.#stale.delete(kind);
     try {
-      const fetched = await fetchList(upstream, kind, this.#options.maxEntries);
+      const fetched = await fetchList(upstream, kind, { max: this.#options.maxEntries, time: this.#options.time });
       this.#live = (await upstream.profile()).live;
       this.#problem = undefined;
       for (const what of fetched.skipped)
@@ -108,6 +115,7 @@ export class Catalog {
         'list not read',
       );
       this.#stale.add(kind);
+      this.#failedMs = this.#options.time.elapsed();
       throw fault;
     }
   }
@@ -138,21 +146,31 @@ export class Catalog {
     );
   }
 
-  /** What may have been missed is told only if it is different. */
+  /** Nobody can know what was missed: it is read anew and told. */
   #missed(kind: ListKind): void {
-    const before = this.#listings.get(kind);
-    if (!before) return;
-    this.#stale.add(kind);
-    void this.list(kind).then((after) => {
-      if (after && after.version !== before.version) this.#options.onChange(kind);
-    });
+    this.#failedMs = Number.NEGATIVE_INFINITY;
+    if (this.#listings.has(kind)) this.#changed(kind);
   }
 
+  /** Everything is read as soon as the server is there, so that names and URIs are known before they are asked for. */
   #reconnected(): void {
-    for (const kind of this.#listings.keys()) this.#missed(kind);
-    if (this.#listings.size === 0) void this.list('tools').then(() => this.#options.onChange('tools'));
+    this.#failedMs = Number.NEGATIVE_INFINITY;
+    for (const kind of KINDS) {
+      if (this.#listings.has(kind)) this.#stale.add(kind);
+      void this.list(kind).then((listing) => {
+        if (listing) this.#options.onChange(kind);
+      });
+    }
   }
 }
+
+const KINDS: readonly ListKind[] = ['tools', 'prompts', 'resources', 'resourceTemplates'];
+
+/** How long anybody waits for a list of a server that may be slow. */
+const PATIENCE_MS = 5000;
+
+/** A list that could not be read is not asked for again at once. */
+const RETRY_MS = 5000;
 
 /** An unknown name makes us ask again at most this often. */
 const MIN_REFRESH_MS = 2000;

@@ -2,12 +2,15 @@
  * Public names and URIs of one endpoint and what they lead to: the catalogs behind it, shaped by its naming rule. Derived, never stored;
  * computed anew when a catalog's version has moved.
  */
+import { Fault, toFault } from '../kernel/fault.ts';
+import { member } from '../kernel/json.ts';
 import type { Log } from '../core/ports/log.ts';
 import { publicName, serverOf, type NameRule } from '../protocol/names.ts';
 import { isFixed, mayExpand, qualifiedTemplate, qualifiedUri, unqualified } from '../protocol/uris.ts';
 import type { ListKind } from '../protocol/methods.ts';
 import type { Catalog, Listing } from './catalog.ts';
 import { render, type Entry } from './entries.ts';
+import { renamedUris } from './renamed.ts';
 
 export interface Found {
   readonly catalog: Catalog;
@@ -57,7 +60,9 @@ export class Directory {
     const catalog = this.#rule ? server !== undefined && this.#byServer.get(server) : this.#catalogs[0];
     if (!catalog) return undefined;
     const listing = await (catalog.peek(kind) ? catalog.refresh(kind) : catalog.list(kind));
-    const entry = listing && this.#shape(catalog, kind, listing).byPublic.get(name);
+    // A server that cannot say what it has cannot be said to lack anything.
+    if (!listing) throw await unknown(catalog);
+    const entry = this.#shape(catalog, kind, listing).byPublic.get(name);
     return entry && { catalog, entry };
   }
 
@@ -71,8 +76,23 @@ export class Directory {
     return entry && { catalog, entry };
   }
 
+  /** Whether any server declares a feature; one that cannot be asked might. */
+  async offers(feature: string): Promise<boolean> {
+    const asked = this.#catalogs.map((catalog) =>
+      catalog.upstream.status().state === 'ready' ? catalog.upstream.profile() : undefined,
+    );
+    const profiles = await Promise.allSettled(asked);
+    return profiles.some(
+      (one) =>
+        one.status === 'rejected' || one.value === undefined || member(one.value.capabilities, feature) !== undefined,
+    );
+  }
+
+  /** @throws Fault `unavailable` where there is one server and it cannot say. */
   async list(kind: ListKind): Promise<Shown> {
     const listings = await Promise.all(this.#catalogs.map((catalog) => catalog.list(kind)));
+    const [only] = this.#catalogs;
+    if (!this.#rule && only && !listings[0]) throw await unknown(only);
     const entries: Buffer[] = [];
     const versions: string[] = [];
     let ttlMs = Number.MAX_SAFE_INTEGER;
@@ -91,6 +111,8 @@ export class Directory {
   async place(uri: string): Promise<{ readonly catalog: Catalog; readonly uri: string } | undefined> {
     const [only] = this.#catalogs;
     if (!this.#rule) return only && { catalog: only, uri };
+    const known = this.#owner('resources', uri);
+    if (known) return { catalog: known, uri };
     await this.#read(['resources', 'resourceTemplates']);
     const owner = this.#owner('resources', uri);
     if (owner) return { catalog: owner, uri };
@@ -167,7 +189,9 @@ export class Directory {
   #shape(catalog: Catalog, kind: ListKind, listing: Listing): Shaped {
     const before = this.#shaped[kind].get(catalog);
     // Names depend on their own server alone; whose URI is whose depends on all.
-    if (before?.listing.entries === listing.entries && (kind === 'tools' || kind === 'prompts')) return before;
+    const renames = kind === 'tools' && this.renames(catalog.upstream.name);
+    if (!renames && before?.listing.entries === listing.entries && (kind === 'tools' || kind === 'prompts'))
+      return before;
     const byPublic = new Map<string, Entry>();
     const entries: Buffer[] = [];
     for (const entry of listing.entries) {
@@ -176,12 +200,27 @@ export class Directory {
         this.#log.warn({ server: catalog.upstream.name, name: entry.own }, 'left out: its public name is taken');
       else {
         byPublic.set(name, entry);
-        entries.push(render(entry, name));
+        const shown = render(entry, name);
+        entries.push(
+          (renames ? renamedUris(shown, (uri) => this.publicUri(catalog.upstream.name, uri)) : undefined) ?? shown,
+        );
       }
     }
     const shaped = { listing, byPublic, entries };
     this.#shaped[kind].set(catalog, shaped);
     return shaped;
+  }
+}
+
+/** Why a server cannot say what it has. */
+async function unknown(catalog: Catalog): Promise<Fault> {
+  try {
+    if (catalog.upstream.status().state === 'ready') await catalog.upstream.profile();
+    return new Fault('unavailable', catalog.problem ?? 'The server has not said yet what it offers.', {
+      retryAfterMs: RETRY_MS,
+    });
+  } catch (error) {
+    return toFault(error);
   }
 }
 

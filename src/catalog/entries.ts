@@ -1,6 +1,7 @@
 /** One thing that an upstream offers: its own name, its JSON as received, and where in it the name stands. */
 import { members } from '../kernel/scan.ts';
 import { parseJson } from '../kernel/json.ts';
+import { isObjectSchema } from '../protocol/schemas.ts';
 import { mirroredArguments, type MirroredArgument } from '../protocol/headers.ts';
 import type { ListKind } from '../protocol/methods.ts';
 
@@ -11,6 +12,8 @@ export interface Entry {
   readonly before: Buffer;
   readonly after: Buffer;
   readonly mirrored: readonly MirroredArgument[];
+  /** The structured content that a tool promises need not be an object. */
+  readonly isFreeOutput: boolean;
 }
 
 /** Which member of an entry is its name. */
@@ -40,7 +43,7 @@ export function readEntry(kind: ListKind, element: Buffer): Read {
   const head = named.raw.subarray(0, named.raw.length - named.value.length);
   const before = Buffer.concat([OPEN, ...kept.slice(0, at).flatMap((member) => [member.raw, COMMA]), head]);
   const after = Buffer.concat([...kept.slice(at + 1).flatMap((member) => [COMMA, member.raw]), CLOSE]);
-  return { entry: { own, before, after, mirrored } };
+  return { entry: { own, before, after, mirrored, isFreeOutput: kind === 'tools' && isFreeOutput(all) } };
 }
 
 /** The entry's JSON under another name. */
@@ -51,6 +54,12 @@ const OPEN = Buffer.from('{');
 const CLOSE = Buffer.from('}');
 const COMMA = Buffer.from(',');
 const ANNOTATION = Buffer.from('x-mcp-header');
+
+/** Clients of older revisions know objects only. */
+function isFreeOutput(all: ReturnType<typeof members>): boolean {
+  const schema = all.find((member) => member.key === 'outputSchema');
+  return schema !== undefined && !isObjectSchema(parseJson(schema.value));
+}
 
 function annotations(all: ReturnType<typeof members>): ReturnType<typeof mirroredArguments> {
   const schema = all.find((member) => member.key === 'inputSchema');

@@ -1,7 +1,9 @@
 /** Drains one list of one upstream, page by page, into entries. Bounded in pages and entries; never asks what the server does not offer. */
+import { afterwards } from '../kernel/afterwards.ts';
 import { Abort } from '../kernel/abort.ts';
 import { Fault } from '../kernel/fault.ts';
 import { member } from '../kernel/json.ts';
+import type { Time } from '../kernel/time.ts';
 import { elements, members } from '../kernel/scan.ts';
 import type { Call } from '../core/call.ts';
 import { GATEWAY } from '../core/caller.ts';
@@ -22,18 +24,40 @@ export interface Fetched {
 const EMPTY: Fetched = { entries: [], ttlMs: Number.MAX_SAFE_INTEGER, isPublic: true, skipped: [] };
 const MAX_PAGES = 1000;
 
-/** @param max most entries of one upstream. @throws Fault when the upstream cannot be asked, answers nonsense or offers too many. */
-export async function fetchList(upstream: Upstream, kind: ListKind, max: number): Promise<Fetched> {
+export interface FetchOptions {
+  /** Most entries of one list. */
+  readonly max: number;
+  readonly time: Time;
+}
+
+/** All pages of a list must be there within this. */
+const FETCH_MS = 30_000;
+
+/** @throws Fault when the upstream cannot be asked, answers nonsense, takes too long or offers too many. */
+export async function fetchList(upstream: Upstream, kind: ListKind, { max, time }: FetchOptions): Promise<Fetched> {
   const { capabilities } = await upstream.profile();
-  const feature = kind === 'resourceTemplates' ? 'resources' : kind;
-  if (member(capabilities, feature) === undefined) return EMPTY;
+  if (member(capabilities, kind === 'resourceTemplates' ? 'resources' : kind) === undefined) return EMPTY;
+  const abort = new Abort();
+  const timer = time.after(FETCH_MS, () => abort.now(new Fault('timed-out', 'It did not answer its list in time.')));
+  return afterwards(drain({ upstream, kind, max, abort }), () => timer.cancel());
+}
+
+interface Draining {
+  readonly upstream: Upstream;
+  readonly kind: ListKind;
+  readonly max: number;
+  readonly abort: Abort;
+}
+
+async function drain(draining: Draining): Promise<Fetched> {
+  const { kind, max } = draining;
   const found = new Map<string, Entry>();
   const skipped: string[] = [];
   let ttlMs = Number.MAX_SAFE_INTEGER;
   let isPublic = true;
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const result = await ask(upstream, kind, cursor);
+    const result = await ask(draining, cursor);
     if (!result) return EMPTY;
     for (const element of listed(result, kind, max)) {
       const read = readEntry(kind, element);
@@ -44,7 +68,7 @@ export async function fetchList(upstream: Upstream, kind: ListKind, max: number)
     if (found.size > max) throw tooMany(max);
     const hints = result.parse();
     const ttl = member(hints, 'ttlMs');
-    ttlMs = Math.min(ttlMs, typeof ttl === 'number' && ttl > 0 ? ttl : 0);
+    ttlMs = Math.min(ttlMs, Number.isSafeInteger(ttl) && Number(ttl) > 0 ? Number(ttl) : 0);
     isPublic &&= member(hints, 'cacheScope') === 'public';
     const next = member(hints, 'nextCursor');
     if (typeof next !== 'string' || next === cursor) break;
@@ -63,8 +87,8 @@ function listed(result: Payload, kind: ListKind, max: number): Buffer[] {
   return found;
 }
 
-async function ask(upstream: Upstream, kind: ListKind, cursor: string | undefined): Promise<Payload | undefined> {
-  const outcome = await upstream.serve(ownCall(LIST_METHODS[kind], cursor === undefined ? {} : { cursor }));
+async function ask({ upstream, kind, abort }: Draining, cursor: string | undefined): Promise<Payload | undefined> {
+  const outcome = await upstream.serve(ownCall(LIST_METHODS[kind], cursor === undefined ? {} : { cursor }, abort));
   if (outcome.kind === 'result') return outcome.payload;
   // A server that offers resources need not have templates.
   if (outcome.kind === 'error' && outcome.code === -32_601) return undefined;
@@ -72,7 +96,7 @@ async function ask(upstream: Upstream, kind: ListKind, cursor: string | undefine
 }
 
 /** A call that the gateway makes for itself. */
-function ownCall(method: string, params: unknown): Call {
+function ownCall(method: string, params: unknown, abort: Abort): Call {
   const means = METHODS.get(method);
   if (!means) throw new Error(`no method ${method}`);
   return {
@@ -86,7 +110,7 @@ function ownCall(method: string, params: unknown): Call {
     able: '{}',
     logLevel: 'off',
     wantsProgress: false,
-    abort: new Abort(),
+    abort,
     emit: () => undefined,
     trail: { resolved: undefined },
     target: undefined,

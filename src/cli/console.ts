@@ -11,6 +11,9 @@ export interface Console {
   readonly style: (style: Style, text: string) => string;
 }
 
+// Whoever read has gone: that is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 export const console: Console = {
   terminal: process.stdout.isTTY,
   print: (line) => void process.stdout.write(`${line}\n`),

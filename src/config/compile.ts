@@ -83,15 +83,16 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
   const chains = new Map(running.map(({ name, chain }) => [name, chain]));
   const dispatchers = {
     single: single({ chains, directory, seal: rule && seal }),
-    list: list(directory, upstreams, seal),
-    discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream' }),
+    list: list(directory, seal),
+    discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream', time }),
   };
   return {
     address,
     isMerged: rule !== undefined,
     upstreams,
     serve: serve([record(meter, time), resolve(directory)], dispatchers, log),
-    mirrored: (tool) => directory.known('tools', tool)?.entry.mirrored ?? [],
+    tool: (name) => directory.known('tools', name)?.entry,
+    offers: (feature) => directory.offers(feature),
     place: async (uri) => {
       const placed = await directory.place(uri);
       return placed && { upstream: placed.catalog.upstream, uri: placed.uri };

@@ -9,6 +9,13 @@ export interface Placed {
   readonly uri: string;
 }
 
+export interface ToolFacts {
+  /** Arguments that a client must repeat in headers. */
+  readonly mirrored: readonly MirroredArgument[];
+  /** The structured content that it promises need not be an object. */
+  readonly isFreeOutput: boolean;
+}
+
 export interface Endpoint {
   /** Path of the address, e.g. `/servers/files/mcp`. */
   readonly address: string;
@@ -17,8 +24,10 @@ export interface Endpoint {
   readonly isMerged: boolean;
   /** In the order in which their entries are listed. */
   readonly upstreams: readonly Upstream[];
-  /** Arguments of a tool that a client must mirror into headers; empty for unknown names. */
-  mirrored(tool: string): readonly MirroredArgument[];
+  /** What is known of a tool now, without asking; `undefined` for unknown names. */
+  tool(name: string): ToolFacts | undefined;
+  /** Whether any server behind declares a feature; one that cannot be asked might. */
+  offers(feature: string): Promise<boolean>;
   /** Where a public resource URI leads; `undefined` where nothing behind this endpoint can have it. */
   place(uri: string): Promise<Placed | undefined>;
   /** The public URI of an upstream's own. */

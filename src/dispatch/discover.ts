@@ -1,5 +1,7 @@
 /** What an endpoint offers: the profiles of the servers behind it, joined. Which revisions are served is the edge's to add. */
 import type { Next } from '../core/stage.ts';
+import { within } from '../kernel/patience.ts';
+import type { Time } from '../kernel/time.ts';
 import { Payload } from '../core/payload.ts';
 import type { Profile, Upstream } from '../core/ports/upstream.ts';
 import { isObject, member, type JsonObject } from '../kernel/json.ts';
@@ -8,7 +10,11 @@ import { joinCapabilities } from '../protocol/capabilities.ts';
 /** Instructions reach a model's context: no server may fill it. Characters. */
 const MAX_INSTRUCTIONS = 16_384;
 
+/** How long a server that is just starting is waited for, where others could answer already. */
+const PATIENCE_MS = 5000;
+
 export interface DiscoverOptions {
+  readonly time: Time;
   readonly upstreams: readonly Upstream[];
   /** Who answers; a server's own endpoint speaks in its name. */
   readonly serverInfo: 'upstream' | Readonly<Record<string, string>>;
@@ -16,11 +22,10 @@ export interface DiscoverOptions {
 
 export function discover(options: DiscoverOptions): Next {
   return async () => {
-    const settled = await Promise.allSettled(options.upstreams.map((upstream) => upstream.profile()));
-    const [first] = settled;
     const isOwn = options.serverInfo === 'upstream';
-    if (isOwn && first?.status === 'rejected') throw first.reason;
-    const profiles = settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+    const profiles = isOwn
+      ? await Promise.all(options.upstreams.map((upstream) => upstream.profile()))
+      : await Promise.all(options.upstreams.map((upstream) => within(upstream.profile(), PATIENCE_MS, options.time)));
     const capabilities = profiles.map((profile) => profile?.capabilities ?? UNKNOWN);
     const instructions = joinInstructions(options, profiles);
     const result = {

@@ -2,11 +2,9 @@
 import type { Next } from '../core/stage.ts';
 import { Payload } from '../core/payload.ts';
 import type { Seal } from '../core/ports/seal.ts';
-import type { Upstream } from '../core/ports/upstream.ts';
 import type { Directory, Shown } from '../catalog/directory.ts';
 import { BoundedMap } from '../kernel/bounded.ts';
 import { Fault } from '../kernel/fault.ts';
-import { member } from '../kernel/json.ts';
 import type { Call } from '../core/call.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
 import type { ListKind } from '../protocol/methods.ts';
@@ -16,13 +14,13 @@ const PAGE = 1000;
 /** First pages kept ready, one for each kind. */
 const KEPT = 8;
 
-export function list(directory: Directory, upstreams: readonly Upstream[], seal: Seal): Next {
+export function list(directory: Directory, seal: Seal): Next {
   const ready = new BoundedMap<ListKind, { readonly fingerprint: string; readonly payload: Payload }>(KEPT);
   return async (call) => {
     if (call.means.kind !== 'list')
       throw new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no list' });
     const kind = call.means.list;
-    if (!(await isOffered(upstreams, call.means.capability))) throw new Fault('unknown-method', 'Method not found.');
+    if (!(await directory.offers(call.means.capability))) throw new Fault('unknown-method', 'Method not found.');
     const shown = await directory.list(kind);
     const offset = startOf(call, kind, { shown, seal });
     const known = ready.peek(kind);
@@ -37,13 +35,6 @@ export function list(directory: Directory, upstreams: readonly Upstream[], seal:
     if (isWhole) ready.set(kind, { fingerprint, payload });
     return { kind: 'result', payload };
   };
-}
-
-/** A feature that no server declared is not there. A server that cannot be asked might have it. */
-async function isOffered(upstreams: readonly Upstream[], feature: string): Promise<boolean> {
-  const profiles = await Promise.allSettled(upstreams.map((upstream) => upstream.profile()));
-  if (profiles.length === 0) return true;
-  return profiles.some((one) => one.status === 'rejected' || member(one.value.capabilities, feature) !== undefined);
 }
 
 const purpose = (call: Call, kind: ListKind): string => `cursor ${kind} ${call.endpoint} ${call.caller.key}`;

@@ -15,7 +15,8 @@ function endpoint(...upstreams: FakeUpstream[]): Endpoint {
     isMerged: true,
     upstreams,
     serve: () => Promise.reject(new Error('not called')),
-    mirrored: () => [],
+    tool: () => undefined,
+    offers: () => Promise.resolve(true),
     place: (uri) => {
       const upstream = upstreams.find(({ name }) => uri.startsWith(`${name}:`));
       return Promise.resolve(upstream && { upstream, uri: uri.slice(upstream.name.length + 1) });

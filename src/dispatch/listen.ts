@@ -104,12 +104,10 @@ class Stream {
   async begin(): Promise<Wanted> {
     const endpoint = this.#endpoint(this.address);
     this.#upstreams = endpoint?.upstreams ?? [];
-    const profiles = await Promise.allSettled(this.#upstreams.map((upstream) => upstream.profile()));
+    // Where several servers share an address their lists can always change; one server is asked, and waited for.
+    const own = endpoint?.isMerged === true ? undefined : await this.#upstreams[0]?.profile();
     const offers = (feature: string): boolean =>
-      endpoint?.isMerged === true ||
-      profiles.some(
-        (one) => one.status === 'fulfilled' && member(member(one.value.capabilities, feature), 'listChanged') === true,
-      );
+      endpoint?.isMerged === true || member(member(own?.capabilities, feature), 'listChanged') === true;
     const { wanted } = this.request;
     const uris = await this.watch(wanted.uris);
     this.#told = {

@@ -8,7 +8,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { systemTime } from '../kernel/time.ts';
 import { sealer } from '../seal/seal.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
-import { renamedUris } from './renamed.ts';
+import { renamedUris } from '../catalog/renamed.ts';
 import { single } from './single.ts';
 
 const catalog = new Catalog(new FakeUpstream('a', {}), {

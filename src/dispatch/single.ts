@@ -10,7 +10,7 @@ import type { Edit } from '../kernel/splice.ts';
 import { relayable, undeclared } from '../protocol/capabilities.ts';
 import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
 import { Payload } from '../core/payload.ts';
-import { renamedUris } from './renamed.ts';
+import { renamedUris } from '../catalog/renamed.ts';
 
 export interface SingleOptions {
   /** Each upstream's outbound chain. */
@@ -41,9 +41,14 @@ interface Shaping extends SingleOptions {
 
 /** What an outcome must say differently at this endpoint; nearly always nothing. */
 function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shaping): Outcome {
-  if (outcome.kind === 'input-required') return asked(call, outcome, { server, seal });
-  if (outcome.kind !== 'result' || !directory.renames(server)) return outcome;
-  const raw = renamedUris(outcome.payload.raw, (uri) => directory.publicUri(server, uri));
+  if (outcome.kind === 'input-required') return questions(call, outcome, { server, seal });
+  const own = call.means.kind === 'single' && call.means.by === 'uri' ? call.target?.name : undefined;
+  const asked = own === undefined ? undefined : call.payload.fields.text(REQUEST.uri);
+  if (outcome.kind !== 'result' || (asked === own && !directory.renames(server))) return outcome;
+  // What was asked for under a public URI is answered under that.
+  const raw = renamedUris(outcome.payload.raw, (uri) =>
+    uri === own && asked !== undefined ? asked : directory.publicUri(server, uri),
+  );
   return raw ? { kind: 'result', payload: Payload.ofResult(raw) } : outcome;
 }
 
@@ -64,7 +69,7 @@ const purpose = (call: Call, server: string): string => `state ${server} ${call.
 type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
 
 /** An upstream may only ask what this client said it can answer. */
-function asked(
+function questions(
   call: Call,
   outcome: InputRequired,
   to: { readonly server: string; readonly seal: Seal | undefined },

@@ -9,7 +9,7 @@ export const isFixed = (uri: string): boolean => uri.startsWith('https:');
 export function qualifiedUri(server: string, uri: string): string {
   const kept = KEEPS_SCHEME.exec(uri);
   if (kept) return `${kept[0]}${server}/${uri.slice(kept[0].length)}`;
-  return `gatehouse://${server}/${encodeURIComponent(uri)}`;
+  return `gatehouse://${server}/${encodeURIComponent(uri.toWellFormed())}`;
 }
 
 /** A template gets a literal prefix; its own text stays as it is, operators included (RFC 6570). */

@@ -52,7 +52,7 @@ function judgeName(exchange: Exchange, message: Message): void {
 }
 
 function judgeArguments(exchange: Exchange, message: Message, endpoint: Endpoint): void {
-  const mirrored = endpoint.mirrored(message.fields.text(REQUEST.name) ?? '');
+  const mirrored = endpoint.tool(message.fields.text(REQUEST.name) ?? '')?.mirrored ?? [];
   if (mirrored.length === 0) return;
   const args = message.fields.parse(REQUEST.arguments);
   for (const argument of mirrored) {

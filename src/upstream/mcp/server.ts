@@ -47,6 +47,8 @@ export class McpServer implements Upstream {
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
   #generation = 0;
+  /** What it told callers when it could last not be opened; forgotten once it could. */
+  #failure: Fault | undefined;
 
   constructor(name: string, open: Open, environment: Environment) {
     this.name = name;
@@ -71,6 +73,8 @@ export class McpServer implements Upstream {
   }
 
   async profile(): Promise<Profile> {
+    // One that has failed before is not waited for again: nobody knows how long that takes.
+    if (this.#state.kind === 'starting' && this.#failure) throw this.#failure;
     return (await this.#ready()).connection.profile();
   }
 
@@ -159,6 +163,7 @@ export class McpServer implements Upstream {
   #opened(generation: number, opened: Opened): void {
     if (generation !== this.#generation || this.#state.kind !== 'starting') return;
     this.#revision = opened.connection.revision;
+    this.#failure = undefined;
     this.#state = { kind: 'ready', opened, sinceMs: this.#environment.time.elapsed() };
     this.#environment.log.info({ server: this.name, revision: this.#revision }, 'server ready');
     this.#tell({ kind: 'status', status: this.status() });
@@ -186,6 +191,7 @@ export class McpServer implements Upstream {
   #later(reason: string): void {
     const retryMs = this.#retryMs;
     this.#state = { kind: 'unavailable', reason, retryMs };
+    this.#failure = this.#unavailable();
     this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     // Some spread, so that servers that fell together do not come back together.
     const jitter = retryMs * 0.2 * ((this.name.length % 5) / 5);

@@ -4,7 +4,7 @@ import { parseJson } from '../kernel/json.ts';
 import { elements, members } from '../kernel/scan.ts';
 import { splice, type Edit } from '../kernel/splice.ts';
 
-/** Where a result names resources: contents, links, embedded resources, MCP Apps. */
+/** Where a result or a tool names resources; a tool's own structured content is its own affair: contents, links, embedded resources, MCP Apps. */
 const KEYS: ReadonlySet<string> = new Set(['uri', 'resourceUri', 'ui/resourceUri']);
 const MAX_ELEMENTS = 1_000_000;
 
@@ -24,6 +24,7 @@ function collect(value: Buffer, base: number, search: Search): void {
   if (value[0] === 0x5b) for (const element of elements(value, MAX_ELEMENTS) ?? []) collect(element, base, search);
   if (value[0] !== 0x7b) return;
   for (const one of members(value)) {
+    if (one.key === 'structuredContent' || one.key === 'arguments') continue;
     const uri = KEYS.has(one.key) && one.value[0] === 0x22 ? parseJson(one.value) : undefined;
     if (typeof uri !== 'string') {
       collect(one.value, base, search);
