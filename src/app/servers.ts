@@ -87,7 +87,10 @@ export class Servers {
       fingerprint: fingerprint(settings),
     };
     server.watch((event) => {
-      if (event.kind === 'status') statusChanged(statusOf(entry));
+      if (event.kind !== 'status') return;
+      // A server is shown as ready once it is known what it has.
+      if (event.status.state === 'ready') void catalog.list('tools').then(() => statusChanged(statusOf(entry)));
+      else statusChanged(statusOf(entry));
     });
     server.start();
     return entry;

@@ -5,7 +5,7 @@
 import type { Log } from '../core/ports/log.ts';
 import type { Upstream } from '../core/ports/upstream.ts';
 import { SingleFlight } from '../kernel/bounded.ts';
-import { within } from '../kernel/patience.ts';
+import { Patience } from '../kernel/patience.ts';
 import { toFault } from '../kernel/fault.ts';
 import type { Time } from '../kernel/time.ts';
 import type { ListKind } from '../protocol/methods.ts';
@@ -36,7 +36,10 @@ export class Catalog {
   readonly #listings = new Map<ListKind, Listing>();
   readonly #stale = new Set<ListKind>();
   readonly #flight = new SingleFlight<ListKind, Listing>();
+  readonly #patience: Patience<ListKind>;
   readonly #unwatch: () => void;
+  /** Lists that somebody was given without what this server has: they are told when it is known. */
+  readonly #owed = new Set<ListKind>();
   #problem: string | undefined;
   #version = 0;
   #live = false;
@@ -46,6 +49,7 @@ export class Catalog {
   constructor(upstream: Upstream, options: CatalogOptions) {
     this.upstream = upstream;
     this.#options = options;
+    this.#patience = new Patience(PATIENCE_MS, options.time);
     this.#unwatch = upstream.watch((event) => {
       if (event.kind === 'changed') this.#changed(event.list);
       else if (event.kind === 'missed') this.#missed(event.list);
@@ -72,10 +76,13 @@ export class Catalog {
     if (known && !this.#isStale(kind, known)) return known;
     if (known && this.upstream.status().state !== 'ready') return known;
     const isFailing = this.#options.time.elapsed() - this.#failedMs < RETRY_MS;
-    if (isFailing) return known;
-    const fetching = this.#flight.run(kind, () => this.#fetch(kind));
-    const fetched = await within(fetching, PATIENCE_MS, this.#options.time);
-    if (!fetched) void fetching.then(() => this.#options.onChange(kind)).catch(() => undefined);
+    const fetched = isFailing
+      ? undefined
+      : await this.#patience.wait(
+          kind,
+          this.#flight.run(kind, () => this.#fetch(kind)),
+        );
+    if (!fetched) this.#owed.add(kind);
     return fetched ?? this.#listings.get(kind);
   }
 
@@ -134,6 +141,7 @@ export class Catalog {
       fetchedMs: this.#options.time.elapsed(),
     };
     this.#listings.set(kind, listing);
+    if (this.#owed.delete(kind)) this.#options.onChange(kind);
     return listing;
   }
 
@@ -156,10 +164,8 @@ export class Catalog {
   #reconnected(): void {
     this.#failedMs = Number.NEGATIVE_INFINITY;
     for (const kind of KINDS) {
-      if (this.#listings.has(kind)) this.#stale.add(kind);
-      void this.list(kind).then((listing) => {
-        if (listing) this.#options.onChange(kind);
-      });
+      if (this.#listings.has(kind)) this.#changed(kind);
+      else void this.list(kind);
     }
   }
 }

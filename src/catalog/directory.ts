@@ -78,8 +78,8 @@ export class Directory {
 
   /** Whether any server declares a feature; one that cannot be asked might. */
   async offers(feature: string): Promise<boolean> {
-    const asked = this.#catalogs.map((catalog) =>
-      catalog.upstream.status().state === 'ready' ? catalog.upstream.profile() : undefined,
+    const asked = this.#catalogs.map(async ({ upstream }) =>
+      upstream.status().state === 'ready' ? await upstream.profile() : undefined,
     );
     const profiles = await Promise.allSettled(asked);
     return profiles.some(

@@ -83,8 +83,12 @@ const server = z.strictObject({
   connectTimeout: duration(['10ms', '1h'])
     .optional()
     .describe('5s; for a child until it has answered its first request, 15s.'),
-  firstByteTimeout: duration(['10ms', '1d']).prefault('60s'),
-  idleTimeout: duration(['10ms', '1d']).prefault('5m').describe('Without a byte on an open answer.'),
+  firstByteTimeout: duration(['10ms', '1d'])
+    .optional()
+    .describe('60s if not given; for a child, whose answer comes whole, the whole timeout.'),
+  idleTimeout: duration(['10ms', '1d'])
+    .optional()
+    .describe('Without a byte on an open answer. 5m if not given; for a child the whole timeout.'),
   timeout: duration(['10ms', '7d']).prefault('15m').describe('The whole call.'),
   concurrency: count(1, 100_000).prefault(100).describe('Calls at once; over: waits until its deadline.'),
   tags: z.array(text(64)).max(100).prefault([]),

@@ -6,6 +6,8 @@ import { find } from './tree.ts';
 import type { MapTree } from './tree.ts';
 
 const HTTP_CONNECT_MS = 5000;
+const HTTP_FIRST_BYTE_MS = 60_000;
+const HTTP_IDLE_MS = 300_000;
 const CHILD_CONNECT_MS = 15_000;
 
 export function settingsOf(written: Written, tree: MapTree): Settings {
@@ -55,12 +57,14 @@ function boundsOf(written: Written['bounds']): Settings['bounds'] {
 }
 
 function serverOf(name: string, written: WrittenServer, tree: MapTree): ServerSettings {
+  const isChild = written.url === undefined;
   const same = {
     name,
     protocol: written.protocol,
-    connectTimeoutMs: written.connectTimeout ?? (written.url === undefined ? CHILD_CONNECT_MS : HTTP_CONNECT_MS),
-    firstByteTimeoutMs: written.firstByteTimeout,
-    idleTimeoutMs: written.idleTimeout,
+    connectTimeoutMs: written.connectTimeout ?? (isChild ? CHILD_CONNECT_MS : HTTP_CONNECT_MS),
+    // A child's answer comes whole, so silence says nothing before the whole time is over.
+    firstByteTimeoutMs: written.firstByteTimeout ?? (isChild ? written.timeout : HTTP_FIRST_BYTE_MS),
+    idleTimeoutMs: written.idleTimeout ?? (isChild ? written.timeout : HTTP_IDLE_MS),
     timeoutMs: written.timeout,
     concurrency: written.concurrency,
     tags: written.tags,

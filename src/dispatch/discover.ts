@@ -1,6 +1,6 @@
 /** What an endpoint offers: the profiles of the servers behind it, joined. Which revisions are served is the edge's to add. */
 import type { Next } from '../core/stage.ts';
-import { within } from '../kernel/patience.ts';
+import { Patience } from '../kernel/patience.ts';
 import type { Time } from '../kernel/time.ts';
 import { Payload } from '../core/payload.ts';
 import type { Profile, Upstream } from '../core/ports/upstream.ts';
@@ -21,11 +21,12 @@ export interface DiscoverOptions {
 }
 
 export function discover(options: DiscoverOptions): Next {
+  const patience = new Patience<string>(PATIENCE_MS, options.time);
   return async () => {
     const isOwn = options.serverInfo === 'upstream';
     const profiles = isOwn
       ? await Promise.all(options.upstreams.map((upstream) => upstream.profile()))
-      : await Promise.all(options.upstreams.map((upstream) => within(upstream.profile(), PATIENCE_MS, options.time)));
+      : await Promise.all(options.upstreams.map((upstream) => patience.wait(upstream.name, upstream.profile())));
     const capabilities = profiles.map((profile) => profile?.capabilities ?? UNKNOWN);
     const instructions = joinInstructions(options, profiles);
     const result = {

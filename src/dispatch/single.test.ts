@@ -55,7 +55,7 @@ describe('where several servers share an address', () => {
     expect(state).not.toContain('theirs');
     await next(fakeCall('tools/call', { name: 't', requestState: state }, { target, able }));
     expect(seen).toEqual([undefined, 'theirs']);
-    const other = { key: 'other', kind: 'session' as const, share: 'x' };
+    const other = { key: 'other', kind: 'anonymous' as const, share: 'x' };
     await expect(
       next(fakeCall('tools/call', { name: 't', requestState: state }, { target, able, caller: other })),
     ).rejects.toMatchObject({ kind: 'unknown-name' });
@@ -67,7 +67,7 @@ describe('where several servers share an address', () => {
   it.each([
     ['elicitation/create', '{}', 'elicitation'],
     ['sampling/createMessage', '{"elicitation":{}}', 'sampling'],
-    ['something/new', '{"elicitation":{}}', 'unknown'],
+    ['elicitation/create', '{"elicitation":{"url":{}}}', 'elicitation'],
   ])('a client that cannot answer %s is not asked', async (method, able, missing) => {
     const next = dispatch(() => asking(method));
     await expect(next(fakeCall('tools/call', { name: 't' }, { target, able }))).rejects.toMatchObject({

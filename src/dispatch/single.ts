@@ -1,4 +1,5 @@
 /** Calls that concern one tool, prompt or resource: through the chain of the upstream that it belongs to. */
+import { createHash } from 'node:crypto';
 import { resolved, type Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Seal } from '../core/ports/seal.ts';
@@ -6,8 +7,9 @@ import type { Next } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
 import { Fault } from '../kernel/fault.ts';
 import { isObject, member, parseJson } from '../kernel/json.ts';
+import { members } from '../kernel/scan.ts';
 import type { Edit } from '../kernel/splice.ts';
-import { relayable, undeclared } from '../protocol/capabilities.ts';
+import { answerable, neededFor, undeclared } from '../protocol/capabilities.ts';
 import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
 import { Payload } from '../core/payload.ts';
 import { renamedUris } from '../catalog/renamed.ts';
@@ -29,7 +31,7 @@ export function single(options: SingleOptions): Next {
         new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' }),
       );
     const answered = (outcome: Outcome): Outcome => shaped(call, outcome, { ...options, server });
-    if (options.seal && call.payload.fields.has(REQUEST.requestState))
+    if (options.seal && call.caller.kind !== 'session' && call.payload.fields.has(REQUEST.requestState))
       return resumed(call, server, options.seal).then(chain).then(answered);
     return chain(call).then(answered);
   };
@@ -56,8 +58,9 @@ function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shapi
 async function resumed(call: Call, server: string, seal: Seal): Promise<Call> {
   const { fields } = call.payload;
   const text = fields.text(REQUEST.requestState);
-  const state = text === undefined ? undefined : seal.open(purpose(call, server), text);
-  if (state === undefined || !call.target)
+  const opened = parseJson((text === undefined ? undefined : seal.open(purpose(call, server), text)) ?? '');
+  const state = member(opened, 'state');
+  if (typeof state !== 'string' || member(opened, 'of') !== digest(call) || !call.target)
     throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
   const put = JSON.stringify(state);
   const edit: Edit = { start: fields.start(REQUEST.requestState), end: fields.end(REQUEST.requestState), put };
@@ -68,17 +71,21 @@ const purpose = (call: Call, server: string): string => `state ${server} ${call.
 
 type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
 
-/** An upstream may only ask what this client said it can answer. */
+/** An upstream may only ask what this client said it can answer. @throws Fault where it asks anything else, or nothing. */
 function questions(
   call: Call,
   outcome: InputRequired,
   to: { readonly server: string; readonly seal: Seal | undefined },
 ): Outcome {
-  const declared = parseJson(call.able);
+  const { fields } = outcome.payload;
   const requests = member(outcome.payload.parse(), 'inputRequests');
+  if (!isObject(requests) && !fields.has(REPLY.requestState)) throw unanswerable('asks nothing');
+  const declared = parseJson(call.able);
+  const able = answerable(isObject(declared) ? declared : {});
   for (const request of isObject(requests) ? Object.values(requests) : []) {
-    const needed = { [NEEDS.get(String(member(request, 'method'))) ?? 'unknown']: {} };
-    const missing = undeclared(needed, isObject(declared) ? relayable(declared) : {});
+    const needed = neededFor(request);
+    if (!needed) throw unanswerable('asks what nobody can answer');
+    const missing = undeclared(needed, able);
     if (missing) {
       throw new Fault('capability-missing', `This needs a client that supports ${Object.keys(missing).join(', ')}.`, {
         delivered: 'yes',
@@ -86,15 +93,20 @@ function questions(
       });
     }
   }
-  const state = to.seal && outcome.payload.fields.text(REPLY.requestState);
-  return state === undefined || !to.seal
-    ? outcome
-    : { ...outcome, state: to.seal.seal(purpose(call, to.server), state) };
+  const state = to.seal && fields.text(REPLY.requestState);
+  if (state === undefined || !to.seal) return outcome;
+  return { ...outcome, state: to.seal.seal(purpose(call, to.server), JSON.stringify({ state, of: digest(call) })) };
 }
 
-/** Which capability a client needs to answer a question. */
-const NEEDS: ReadonlyMap<string, string> = new Map([
-  ['elicitation/create', 'elicitation'],
-  ['sampling/createMessage', 'sampling'],
-  ['roots/list', 'roots'],
-]);
+const unanswerable = (detail: string): Fault =>
+  new Fault('broken', 'The server asked the client something that is not valid.', { detail, delivered: 'yes' });
+
+/** Members of params that may differ when a call is made again with answers. */
+const OF_THE_ROUND: ReadonlySet<string> = new Set(['_meta', 'inputResponses', 'requestState']);
+
+/** What a call is, apart from its round: state that was given out for one is no good for another. */
+function digest(call: Call): string {
+  const hash = createHash('sha256').update(call.method);
+  for (const one of members(call.payload.raw)) if (!OF_THE_ROUND.has(one.key)) hash.update('\0').update(one.raw);
+  return hash.digest('base64url');
+}

@@ -37,6 +37,8 @@ export type Delivered = 'no' | 'unknown' | 'yes';
 export interface FaultOptions {
   /** For the log only; may name addresses. */
   readonly detail?: string;
+  /** For operators, beside the message: may name commands and files, never an address or a secret. */
+  readonly reason?: string;
   readonly cause?: unknown;
   readonly delivered?: Delivered;
   readonly retryAfterMs?: number;
@@ -47,6 +49,7 @@ export interface FaultOptions {
 export class Fault extends Error {
   readonly kind: FaultKind;
   readonly detail: string | undefined;
+  readonly reason: string | undefined;
   readonly delivered: Delivered;
   readonly retryAfterMs: number | undefined;
   readonly data: Readonly<Record<string, unknown>> | undefined;
@@ -58,6 +61,7 @@ export class Fault extends Error {
     this.name = 'Fault';
     this.kind = kind;
     this.detail = options.detail;
+    this.reason = options.reason;
     this.delivered = options.delivered ?? 'no';
     this.retryAfterMs = options.retryAfterMs;
     this.data = options.data;

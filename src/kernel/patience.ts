@@ -17,3 +17,25 @@ export function within<T>(work: Promise<T>, ms: number, time: Time): Promise<T |
     );
   });
 }
+
+/** Waits for each of several once: who has been waited for in vain is not waited for again until it has come. */
+export class Patience<K> {
+  readonly #ms: number;
+  readonly #time: Time;
+  readonly #late = new Set<K>();
+
+  constructor(ms: number, time: Time) {
+    this.#ms = ms;
+    this.#time = time;
+  }
+
+  /** What `work` gives in time; `undefined` where it fails, takes longer, or took longer before and still does. */
+  async wait<T>(key: K, work: Promise<T>): Promise<T | undefined> {
+    const done = await within(work, this.#late.has(key) ? 0 : this.#ms, this.#time);
+    if (done !== undefined || this.#late.has(key)) return done;
+    const settled = (): boolean => this.#late.delete(key);
+    this.#late.add(key);
+    work.then(settled, settled);
+    return undefined;
+  }
+}

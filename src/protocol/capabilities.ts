@@ -38,13 +38,42 @@ function relayedExtensions(extensions: unknown): JsonObject | undefined {
 /** What a client declared, cut to what a server behind us can really ask of it. */
 export function relayable(declared: JsonObject): JsonObject {
   const kept: Record<string, unknown> = {};
-  for (const feature of ['elicitation', 'sampling', 'roots']) {
+  for (const feature of ['elicitation', 'sampling']) {
     const value = member(declared, feature);
     if (isObject(value)) kept[feature] = value;
   }
+  // Changes of roots are told by nobody where each request stands for itself.
+  if (isObject(member(declared, 'roots'))) kept['roots'] = {};
   const extensions = relayedExtensions(member(declared, 'extensions'));
   if (extensions) kept['extensions'] = extensions;
   return kept;
+}
+
+/** The same with what is said by saying nothing: plain `elicitation` is its form mode ("Elicitation", capabilities). */
+export function answerable(declared: JsonObject): JsonObject {
+  const able = relayable(declared);
+  const elicitation = member(able, 'elicitation');
+  if (!isObject(elicitation) || isObject(member(elicitation, 'url')) || isObject(member(elicitation, 'form')))
+    return able;
+  return { ...able, elicitation: { ...elicitation, form: {} } };
+}
+
+/** The capabilities that a client needs to answer one input request; `undefined` for something that is none. */
+export function neededFor(request: unknown): JsonObject | undefined {
+  const params = member(request, 'params');
+  switch (member(request, 'method')) {
+    case 'elicitation/create':
+      return { elicitation: member(params, 'mode') === 'url' ? { url: {} } : { form: {} } };
+    case 'sampling/createMessage':
+      return {
+        sampling:
+          member(params, 'tools') === undefined && member(params, 'toolChoice') === undefined ? {} : { tools: {} },
+      };
+    case 'roots/list':
+      return { roots: {} };
+    default:
+      return undefined;
+  }
 }
 
 /** What of `required` a client did not declare; `undefined` when it declared all of it. */

@@ -17,7 +17,9 @@ export const isStateless = (version: string | undefined): boolean =>
 export function classify(message: Message, versionHeader: string | undefined): Family {
   const { fields, form, method } = message;
   if (form === 'batch' || form === 'response') return isStateless(versionHeader) ? 'rev2026' : 'rev2025';
+  if (form === 'request' && method === 'initialize') {
+    return isStateless(fields.text(REQUEST.version)) || isStateless(versionHeader) ? 'rev2026' : 'rev2025';
+  }
   if (fields.has(REQUEST.version)) return 'rev2026';
-  if (form === 'request' && method === 'initialize') return isStateless(versionHeader) ? 'rev2026' : 'rev2025';
   return isStateless(versionHeader) ? 'rev2026' : 'rev2025';
 }

@@ -38,8 +38,9 @@ describe('the family of a request', () => {
     `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"${version}"}}}`;
   it.each([
     [claim('2026-07-28'), undefined, 'rev2026'],
-    [claim('2025-11-25'), undefined, 'rev2026'],
-    [claim('1900-01-01'), '2025-11-25', 'rev2026'],
+    [claim('2025-11-25'), undefined, 'rev2025'],
+    [claim('2025-11-25').replace('initialize', 'tools/list'), undefined, 'rev2026'],
+    [claim('1900-01-01').replace('initialize', 'tools/list'), '2025-11-25', 'rev2026'],
     ['{"jsonrpc":"2.0","id":1,"method":"initialize"}', undefined, 'rev2025'],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/list"}', '2026-07-28', 'rev2026'],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/list"}', '2025-06-18', 'rev2025'],

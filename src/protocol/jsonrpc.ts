@@ -38,12 +38,13 @@ const ANSWER = compileShape(
     jsonrpc: null,
     id: null,
     method: null,
-    params: { progressToken: null, progress: null, level: null, uri: null, _meta: null },
+    params: { progressToken: null, progress: null, message: null, level: null, uri: null },
     result: {
       resultType: null,
       _meta: { 'io.modelcontextprotocol/serverInfo': null },
       isError: null,
       structuredContent: null,
+      content: null,
       requestState: null,
       ttlMs: null,
       cacheScope: null,
@@ -90,6 +91,7 @@ export const REPLY = {
   params: slotOf(ANSWER, 'params'),
   progressToken: slotOf(ANSWER, 'params.progressToken'),
   progress: slotOf(ANSWER, 'params.progress'),
+  message: slotOf(ANSWER, 'params.message'),
   level: slotOf(ANSWER, 'params.level'),
   uri: slotOf(ANSWER, 'params.uri'),
   result: slotOf(ANSWER, 'result'),
@@ -98,6 +100,7 @@ export const REPLY = {
   serverInfo: slotOf(ANSWER, 'result._meta.io.modelcontextprotocol/serverInfo'),
   isError: slotOf(ANSWER, 'result.isError'),
   structured: slotOf(ANSWER, 'result.structuredContent'),
+  content: slotOf(ANSWER, 'result.content'),
   requestState: slotOf(ANSWER, 'result.requestState'),
   ttlMs: slotOf(ANSWER, 'result.ttlMs'),
   cacheScope: slotOf(ANSWER, 'result.cacheScope'),
@@ -228,4 +231,9 @@ export function echoId(bytes: Uint8Array): string {
   const parsed = parseJson(bytes);
   const id = isObject(parsed) ? parsed['id'] : undefined;
   return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? JSON.stringify(id) : 'null';
+}
+
+/** The same text for the same id, however its string is written; numbers stay as they are, however long. */
+export function idKey(text: string): string {
+  return text.startsWith('"') ? JSON.stringify(parseJson(text)) : text;
 }

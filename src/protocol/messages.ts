@@ -1,6 +1,6 @@
 /** JSON-RPC messages as parts, ready to be written: payloads stay the bytes that came. */
 import type { Part } from '../kernel/parts.ts';
-import { splice, type Edit } from '../kernel/splice.ts';
+import { splice, takenOut, type Edit } from '../kernel/splice.ts';
 import { REPLY, type Fields } from './jsonrpc.ts';
 
 const END = '}';
@@ -23,12 +23,23 @@ export const notification = (method: string, params: string): Part[] => [
   ),
 ];
 
-/** A notification that an upstream sent, with the client's own progress token where it carries one. @param token JSON text. */
-export function relayedNote(method: string, fields: Fields, token: Buffer | undefined): Part[] {
+export interface NoteFor {
+  /** The client's own progress token, JSON text. */
+  readonly token: Buffer | undefined;
+  /** Whether the client's revision knows `message` in progress. */
+  readonly message: boolean;
+}
+
+/** A notification that an upstream sent, as its client knows it. */
+export function relayedNote(method: string, fields: Fields, { token, message }: NoteFor): Part[] {
+  const { bytes } = fields.scan;
   const edits: Edit[] = [];
-  if (token && fields.has(REPLY.progressToken)) {
-    edits.push({ start: fields.start(REPLY.progressToken), end: fields.end(REPLY.progressToken), put: token });
+  if (fields.has(REPLY.progressToken)) {
+    if (token)
+      edits.push({ start: fields.start(REPLY.progressToken), end: fields.end(REPLY.progressToken), put: token });
+    if (!message && fields.has(REPLY.message))
+      edits.push(...takenOut(bytes, [[fields.keyStart(REPLY.message), fields.end(REPLY.message)]]));
   }
-  const params = splice(fields.scan.bytes, { start: fields.start(REPLY.params), end: fields.end(REPLY.params) }, edits);
+  const params = splice(bytes, { start: fields.start(REPLY.params), end: fields.end(REPLY.params) }, edits);
   return [`{"jsonrpc":"2.0","method":"${method}","params":`, ...params, END];
 }

@@ -20,8 +20,17 @@ export function resolve(directory: Directory): Stage {
     };
     const target = find(directory, call, means);
     // Names that are known, nearly all, cost no turn of the queue.
-    return target instanceof Promise ? target.then(go) : go(target);
+    if (!(target instanceof Promise)) return go(target);
+    target.catch(() => undefined); // told below, unless the method itself is unknown
+    return offered(directory, means)
+      .then(() => target)
+      .then(go);
   };
+}
+
+/** @throws Fault `unknown-method` where no server has the feature; before anything is said about names. */
+async function offered(directory: Directory, means: SingleMethod): Promise<void> {
+  if (!(await directory.offers(means.capability))) throw new Fault('unknown-method', 'Method not found.');
 }
 
 function find(directory: Directory, call: Call, means: SingleMethod): Target | Promise<Target> {

@@ -14,10 +14,19 @@ export interface IntakeRules {
   readonly answersOrigin: (origin: string) => boolean;
 }
 
-const CORS_PREFLIGHT =
-  'access-control-allow-methods: GET, POST, DELETE\r\n' +
-  'access-control-allow-headers: authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent\r\n' +
-  'access-control-max-age: 600\r\n';
+const ALLOWED =
+  'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent, tracestate';
+
+/** Mirrored arguments have names of their own, so those that are asked for are allowed by name (Fetch, CORS preflight). */
+function preflight(asked: string | undefined): string {
+  const mirrored = (asked ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => /^mcp-param-[a-z0-9_-]{1,64}$/u.test(name));
+  const headers = [ALLOWED, ...mirrored.slice(0, 50)].join(', ');
+  return `access-control-allow-methods: GET, POST, DELETE\r\naccess-control-allow-headers: ${headers}\r\naccess-control-max-age: 600\r\n`;
+}
 const EXPOSED = 'access-control-expose-headers: mcp-session-id, x-request-id, www-authenticate\r\nvary: origin\r\n';
 
 /** The visit that may go on; `undefined` where the exchange has been answered. */
@@ -40,11 +49,14 @@ export function intake(
   const cors = origin === undefined ? '' : `access-control-allow-origin: ${origin}\r\n${EXPOSED}`;
   const problem = methodProblem(exchange);
   if (exchange.method === 'OPTIONS' && origin !== undefined) {
-    exchange.respond(204, cors + CORS_PREFLIGHT, '');
+    exchange.respond(204, cors + preflight(exchange.header('access-control-request-headers')), '');
     return undefined;
   }
   if (problem) {
-    const allow = problem.status === 405 ? 'allow: GET, POST, DELETE\r\n' : '';
+    const allow =
+      problem.status === 405
+        ? `allow: ${isStateless(exchange.header('mcp-protocol-version')) ? 'POST' : 'GET, POST, DELETE'}\r\n`
+        : '';
     exchange.respond(
       problem.status,
       `content-type: application/json\r\n${cors}${allow}`,

@@ -21,7 +21,8 @@ export class Visit {
 
   /** A whole JSON body. @param extra further ready header lines. */
   json(status: number, parts: readonly Part[], extra = ''): void {
-    this.exchange.respondParts(status, JSON_TYPE + this.cors + extra, parts);
+    const retry = status === 503 ? 'retry-after: 1\r\n' : '';
+    this.exchange.respondParts(status, JSON_TYPE + this.cors + retry + extra, parts);
   }
 
   /** No body at all, as notifications are answered. */
@@ -31,7 +32,6 @@ export class Visit {
 
   /** A JSON-RPC error. `id` is JSON text; `undefined` leaves it out. */
   error(id: string | undefined, error: WireError): void {
-    const retry = error.status === 503 ? 'retry-after: 1\r\n' : '';
-    this.json(error.status, [errorMessage(id, error)], retry);
+    this.json(error.status, [errorMessage(id, error)]);
   }
 }

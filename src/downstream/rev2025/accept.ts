@@ -1,7 +1,7 @@
 /** Judges what a client of the 2025 revisions sends: version header, session, and what the message is (2025-11-25, "Transports"). */
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
-import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
+import { readIncoming, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { differences, isRevision2025 } from '../../protocol/rev2025/differences.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
@@ -28,7 +28,12 @@ export function batchOf(edge: Edge, session: Session, body: Buffer): Message[] {
   const found = elements(body, MAX_BATCH);
   if (!found || found.length === 0) throw new Fault('not-a-request', `A batch holds 1 to ${MAX_BATCH} messages.`);
   const messages = found.map((element) => readIncoming(element, edge.bounds.jsonDepth));
-  for (const { form, method, problem } of messages) {
+  const answers = messages.filter(({ form }) => form === 'response').length;
+  if (answers > 0 && answers < messages.length)
+    throw new Fault('not-a-request', 'A batch holds requests and notifications, or answers, not both.');
+  for (const { form, method, problem, fields } of messages) {
+    if (fields.has(REQUEST.version))
+      throw new Fault('not-a-request', 'A request with an envelope of its own cannot be part of a batch.');
     if (form === 'none' || form === 'batch' || problem !== undefined)
       throw new Fault('not-a-request', 'Something in the batch is no JSON-RPC message.');
     if (method === 'initialize') throw new Fault('not-a-request', 'initialize must not be part of a batch.');

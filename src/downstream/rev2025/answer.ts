@@ -7,7 +7,8 @@ import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { isObject, member, parseJson } from '../../kernel/json.ts';
 import { errorMessage } from '../../protocol/code.ts';
-import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { idKey, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
+import { differences } from '../../protocol/rev2025/differences.ts';
 import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
 import { isLogLevel } from '../../protocol/methods.ts';
 import { wireError } from '../../protocol/rev2025/errors.ts';
@@ -36,15 +37,16 @@ export async function answer(edge: Edge, to: Answering, message: Message): Promi
   const id = message.id ?? 'null';
   const { session } = to;
   const abort = new Abort();
-  session.inFlight.set(id, abort);
+  const key = idKey(id);
+  session.inFlight.set(key, abort);
   try {
-    const own = await ownMethod(edge, session, message);
+    const own = await ownMethod(edge, to, message);
     if (own) return { status: 200, message: resultMessage(id, [own]) };
-    return { status: 200, message: shaped(id, message, await ask(edge, to, { message, abort })) };
+    return { status: 200, message: shaped(to, message, await ask(edge, to, { message, abort })) };
   } catch (error) {
     return failed(id, message, toFault(error));
   } finally {
-    if (session.inFlight.get(id) === abort) session.inFlight.delete(id);
+    if (session.inFlight.get(key) === abort) session.inFlight.delete(key);
   }
 }
 
@@ -62,23 +64,33 @@ function ask(edge: Edge, to: Answering, asked: { readonly message: Message; read
     able: '{}',
     logLevel: session.level ?? ('unset' satisfies Call['logLevel']),
     abort,
-    emit: (note: Note) => to.note(relayedNote(note.method, note.fields, token)),
+    emit: (note: Note) =>
+      to.note(relayedNote(note.method, note.fields, { token, message: differences(session.revision).progressMessage })),
   });
 }
 
-const EMPTY = Buffer.from('{}');
+const EMPTY = '{}';
+
+/** What a server must declare for a session to have these methods. */
+const FEATURES: ReadonlyMap<string, string> = new Map([
+  ['logging/setLevel', 'logging'],
+  ['resources/subscribe', 'resources'],
+  ['resources/unsubscribe', 'resources'],
+]);
 
 /** Methods that are answered here: they concern the session, not a server. */
-async function ownMethod(edge: Edge, session: Session, message: Message): Promise<Buffer | undefined> {
+async function ownMethod(edge: Edge, { session, visit }: Answering, message: Message): Promise<Part | undefined> {
   const { method, fields } = message;
   if (method === 'ping') return EMPTY;
+  const feature = FEATURES.get(method);
+  if (feature === undefined) return undefined;
+  if (!(await visit.endpoint.offers(feature))) throw new Fault('unknown-method', 'Method not found.');
   if (method === 'logging/setLevel') {
     const level = member(fields.parse(REQUEST.params), 'level');
     if (!isLogLevel(level)) throw new Fault('invalid', 'params.level must be a log level of RFC 5424.');
     session.level = level;
     return EMPTY;
   }
-  if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return undefined;
   const uri = fields.text(REQUEST.uri);
   if (uri === undefined) throw new Fault('invalid', 'params.uri must be a string.');
   await subscribe(edge, session, { uri, wanted: method === 'resources/subscribe' });
@@ -101,7 +113,8 @@ async function subscribe(
   });
 }
 
-function shaped(id: string, message: Message, outcome: Outcome): Part[] {
+function shaped(to: Answering, message: Message, outcome: Outcome): Part[] {
+  const id = message.id ?? 'null';
   switch (outcome.kind) {
     case 'error':
       return relayedError(id, outcome.json);
@@ -110,11 +123,15 @@ function shaped(id: string, message: Message, outcome: Outcome): Part[] {
     case 'input-required':
       throw interactionNeeded(outcome.payload.parse());
     case 'result':
-      return resultMessage(
-        id,
-        message.method === 'tools/list' ? plainTools(outcome.payload.fields) : plainResult(outcome.payload.fields),
-      );
+      return resultMessage(id, plain(to, message, outcome.payload.fields));
   }
+}
+
+function plain({ visit, session }: Answering, message: Message, fields: Fields): Part[] {
+  if (message.method === 'tools/list') return plainTools(fields);
+  const tool =
+    message.method === 'tools/call' ? visit.endpoint.tool(message.fields.text(REQUEST.name) ?? '') : undefined;
+  return plainResult(fields, { wraps: tool?.isFreeOutput === true, links: differences(session.revision).structured });
 }
 
 function interactionNeeded(result: unknown): Fault {

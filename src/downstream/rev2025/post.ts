@@ -1,8 +1,8 @@
 /** One POST of a session: a request, a notification, an answer, or where the revision has them a batch of these. */
 import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { member } from '../../kernel/json.ts';
-import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { members } from '../../kernel/scan.ts';
+import { idKey, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import type { Edge } from '../edge.ts';
 import { Responder } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
@@ -35,9 +35,11 @@ export async function post(edge: Edge, posted: Posted): Promise<void> {
 /** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
 function heard(session: Session, message: Message): void {
   if (message.method !== 'notifications/cancelled') return;
-  const id = member(message.fields.parse(REQUEST.params), 'requestId');
-  if (typeof id !== 'string' && typeof id !== 'number') return;
-  session.inFlight.get(JSON.stringify(id))?.now(new Fault('cancelled', 'The client cancelled the request.'));
+  const id = members(message.fields.raw(REQUEST.params) ?? NO_PARAMS).find((one) => one.key === 'requestId');
+  if (id)
+    session.inFlight
+      .get(idKey(id.value.toString('utf8')))
+      ?.now(new Fault('cancelled', 'The client cancelled the request.'));
 }
 
 async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): Promise<void> {
@@ -54,6 +56,7 @@ async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): 
   return undefined;
 }
 
+const NO_PARAMS = Buffer.from('{}');
 const OPEN = '[';
 const COMMA = ',';
 const CLOSE = ']';

@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from '../../core/endpoint.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { isObject } from '../../kernel/json.ts';
 import { decodeHeader, mirrors } from '../../protocol/headers.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { METHODS } from '../../protocol/methods.ts';
@@ -12,6 +13,9 @@ import type { Exchange } from '../../wire/http1/serving.ts';
 
 /** @throws Fault that answers the request. */
 export function accept(exchange: Exchange, message: Message, endpoint: Endpoint): Envelope {
+  // The older handshake under this revision's header: the two contradict each other.
+  if (message.method === 'initialize' && !message.fields.has(REQUEST.version))
+    throw mismatch('MCP-Protocol-Version', 'the body');
   const envelope = readEnvelope(message.fields);
   const version = single(exchange, 'mcp-protocol-version');
   const method = single(exchange, 'mcp-method');
@@ -31,6 +35,7 @@ export function accept(exchange: Exchange, message: Message, endpoint: Endpoint)
   judgeName(exchange, message);
   if (!METHODS.has(message.method)) throw new Fault('unknown-method', 'Method not found.');
   if (message.method === 'tools/call') judgeArguments(exchange, message, endpoint);
+  judgeAnswers(message);
   return envelope;
 }
 
@@ -59,6 +64,14 @@ function judgeArguments(exchange: Exchange, message: Message, endpoint: Endpoint
     if (!mirrors(argument, single(exchange, argument.header), args))
       throw mismatch(`Mcp-Param-${argument.label}`, 'params.arguments');
   }
+}
+
+/** Answers to questions are results by key ("Multi round-trip requests"). */
+function judgeAnswers({ fields }: Message): void {
+  if (!fields.has(REQUEST.inputResponses)) return;
+  const answers = fields.parse(REQUEST.inputResponses);
+  if (isObject(answers) && Object.values(answers).every(isObject)) return;
+  throw new Fault('unknown-name', 'params.inputResponses must be an object of objects.');
 }
 
 /** A header that may come once; twice is as bad as a wrong one. */

@@ -40,7 +40,7 @@ export async function answer(
       able: envelope.capabilities,
       logLevel: logLevelOf(message),
       abort,
-      emit: (note: Note) => responder.note(relayedNote(note.method, note.fields, token)),
+      emit: (note: Note) => responder.note(relayedNote(note.method, note.fields, { token, message: true })),
     });
     write(responder, { id, method: message.method }, outcome);
   } catch (error) {

@@ -3,18 +3,26 @@
  * that is an object, since older clients take nothing else (2025-11-25, "Tools", structured content).
  */
 import { joinParts, type Part } from '../../kernel/parts.ts';
-import { isObject, member, parseJson } from '../../kernel/json.ts';
+import { member, parseJson } from '../../kernel/json.ts';
 import { elements, members } from '../../kernel/scan.ts';
 import { splice, takenOut, type Edit } from '../../kernel/splice.ts';
+import { isObjectSchema } from '../schemas.ts';
 import { REPLY, type Fields } from '../jsonrpc.ts';
 
 const ADDED = [REPLY.resultType, REPLY.ttlMs, REPLY.cacheScope] as const;
 
+export interface Plain {
+  /** The tool promises content that need not be an object: its schema was shown wrapped, so its content is wrapped too. */
+  readonly wraps: boolean;
+  /** The revision knows resource links. */
+  readonly links: boolean;
+}
+
 /** A result's parts for a client of these revisions. */
-export function plainResult(fields: Fields): Part[] {
+export function plainResult(fields: Fields, { wraps, links }: Plain): Part[] {
   const { bytes } = fields.scan;
   const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
-  const edits: Edit[] = wrapStructured(fields);
+  const edits: Edit[] = structuredEdits(fields, wraps);
   const added = ADDED.filter((slot) => fields.has(slot));
   if (added.length > 0)
     edits.push(
@@ -23,28 +31,53 @@ export function plainResult(fields: Fields): Part[] {
         added.map((slot) => [fields.keyStart(slot), fields.end(slot)] as const),
       ),
     );
+  if (!links) edits.push(...linksAsText(fields));
   return edits.length === 0 ? [bytes.subarray(range.start, range.end)] : splice(bytes, range, edits);
 }
 
-const OPEN = '{"result":';
-const CLOSE = '}';
-
-function wrapStructured(fields: Fields): Edit[] {
-  if (!fields.has(REPLY.structured) || fields.isObject(REPLY.structured)) return [];
+/** Structured content that is no object is wrapped, and said in text too where there is none: older clients read only that. */
+function structuredEdits(fields: Fields, wraps: boolean): Edit[] {
+  if (!fields.has(REPLY.structured)) return [];
+  const edits: Edit[] = [];
   const start = fields.start(REPLY.structured);
   const end = fields.end(REPLY.structured);
-  return [
-    { start, end: start, put: OPEN },
-    { start: end, end, put: CLOSE },
-  ];
+  if (wraps || !fields.isObject(REPLY.structured)) {
+    edits.push({ start, end: start, put: '{"result":' }, { start: end, end, put: '}' });
+  }
+  const text = `[{"type":"text","text":${JSON.stringify(fields.scan.bytes.toString('utf8', start, end))}}]`;
+  const open = fields.start(REPLY.result) + 1;
+  if (!fields.has(REPLY.content)) edits.push({ start: open, end: open, put: `"content":${text},` });
+  else if (isEmptyArray(fields))
+    edits.push({ start: fields.start(REPLY.content), end: fields.end(REPLY.content), put: text });
+  return edits;
 }
+
+const isEmptyArray = (fields: Fields): boolean => elements(fields.raw(REPLY.content) ?? EMPTY, 0)?.length === 0;
+
+const EMPTY = Buffer.from('[]');
+
+/** A link to a resource as a text that holds its URI. */
+function linksAsText(fields: Fields): Edit[] {
+  const { bytes } = fields.scan;
+  const content = fields.first(REPLY.content) === 0x5b ? fields.raw(REPLY.content) : undefined;
+  return (content ? (elements(content, MAX_BLOCKS) ?? []) : []).flatMap((block) => {
+    const parsed = block.includes('resource_link') ? parseJson(block) : undefined;
+    if (member(parsed, 'type') !== 'resource_link') return [];
+    const start = block.byteOffset - bytes.byteOffset;
+    return [
+      { start, end: start + block.length, put: JSON.stringify({ type: 'text', text: String(member(parsed, 'uri')) }) },
+    ];
+  });
+}
+
+const MAX_BLOCKS = 100_000;
 
 const FREE_SCHEMA = Buffer.from('"outputSchema"');
 const MAX_TOOLS = 1_000_000;
 
 /** The result of `tools/list`: output schemas whose root is no object are wrapped as the content that they describe is. */
 export function plainTools(fields: Fields): Part[] {
-  const parts = plainResult(fields);
+  const parts = plainResult(fields, { wraps: false, links: true });
   const raw = joinParts(parts);
   if (!raw.includes(FREE_SCHEMA)) return [raw];
   const list = members(raw).find((one) => one.key === 'tools');
@@ -52,7 +85,7 @@ export function plainTools(fields: Fields): Part[] {
   for (const tool of (list && elements(list.value, MAX_TOOLS)) ?? []) {
     const schema = members(tool).find((one) => one.key === 'outputSchema');
     const parsed = schema && parseJson(schema.value);
-    if (!schema || !isObject(parsed) || member(parsed, 'type') === 'object') continue;
+    if (!schema || isObjectSchema(parsed)) continue;
     const start = schema.value.byteOffset - raw.byteOffset;
     edits.push({ start, end: start + schema.value.length, put: wrapped(schema.value) });
   }

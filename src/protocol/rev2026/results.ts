@@ -1,7 +1,8 @@
 /** Results as MCP 2026-07-28 shapes them: every one says its `resultType` (spec, "Base protocol", results). */
-import type { Part } from '../../kernel/parts.ts';
+import { joinParts, type Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isEmptyObject } from '../../kernel/scan.ts';
+import { splice, takenOut } from '../../kernel/splice.ts';
 import { REPLY, type Fields } from '../jsonrpc.ts';
 
 export type ResultType = 'complete' | 'input_required';
@@ -19,15 +20,36 @@ const NO_CACHING = '"ttlMs":0,"cacheScope":"private"';
 
 /**
  * A result's parts for a client of this revision: as received, with what the upstream did not say put in front.
- * @param mayBeCached the method's results must say for how long they hold ("Caching"); servers of older revisions do not.
+ * @param mayBeCached the method's results must say for how long they hold ("Caching"); what a server says of that badly is replaced.
  */
 export function typedResult(fields: Fields, mayBeCached: boolean): Part[] {
-  const raw = fields.raw(REPLY.result) ?? EMPTY;
   const type = fields.has(REPLY.resultType) ? '' : COMPLETE;
-  const hints = !mayBeCached || fields.has(REPLY.ttlMs) ? '' : NO_CACHING;
+  const hints = !mayBeCached || hasHints(fields) ? '' : NO_CACHING;
   const added = type === '' || hints === '' ? type + hints : `${type},${hints}`;
+  const raw = fields.raw(REPLY.result) ?? EMPTY;
   if (added === '') return [raw];
+  const wrong = hints === '' ? [] : HINTS.filter((slot) => fields.has(slot));
+  if (wrong.length > 0) return replaced(fields, added, wrong);
   return isEmptyObject(raw) ? [`{${added}}`] : [`{${added},`, raw.subarray(1)];
 }
 
 const EMPTY = Buffer.from('{}');
+const HINTS = [REPLY.ttlMs, REPLY.cacheScope] as const;
+
+/** Both, and both as they must be. */
+function hasHints(fields: Fields): boolean {
+  const ttl = fields.raw(REPLY.ttlMs)?.toString('latin1');
+  const scope = fields.text(REPLY.cacheScope);
+  return ttl !== undefined && /^\d{1,15}$/u.test(ttl) && (scope === 'public' || scope === 'private');
+}
+
+function replaced(fields: Fields, added: string, slots: readonly number[]): Part[] {
+  const { bytes } = fields.scan;
+  const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
+  const out = takenOut(
+    bytes,
+    slots.map((slot) => [fields.keyStart(slot), fields.end(slot)] as const),
+  );
+  const rest = joinParts(splice(bytes, range, out));
+  return isEmptyObject(rest) ? [`{${added}}`] : [`{${added},`, rest.subarray(1)];
+}

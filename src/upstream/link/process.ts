@@ -132,7 +132,11 @@ export class Child {
 
 function start(launch: Launch): ChildProcessWithoutNullStreams {
   const file = find(launch);
-  if (file === undefined) throw new Fault('unavailable', `Its command "${launch.command}" was not found.`);
+  if (file === undefined) {
+    throw new Fault('unavailable', 'It could not be started.', {
+      reason: `Its command "${launch.command}" was not found.`,
+    });
+  }
   const guard = process.platform === 'linux' ? GUARDS.find(isExecutable) : undefined;
   const [command, args] =
     guard === undefined ? [file, launch.args] : [guard, ['--pdeathsig', 'KILL', '--', file, ...launch.args]];

@@ -6,7 +6,7 @@ import type { Part } from '../../kernel/parts.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
-import type { Time } from '../../kernel/time.ts';
+import type { Time, Timer } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import { requestParts, type Ask, type Link, type Reply } from './link.ts';
 import { Lines } from './lines.ts';
@@ -18,12 +18,18 @@ export interface StdioOptions {
   readonly name: string;
   readonly log: Log;
   readonly time: Time;
+  /** Without a word about a request, before the first and after it. */
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
   /** Notifications and requests that belong to no request of ours. */
   readonly heard: (message: Message) => void;
 }
 
 interface Waiting {
   readonly ask: Ask;
+  /** Ends the wait when nothing is heard about the request for too long. */
+  quiet: Timer | undefined;
+  readonly quietAfter: (ms: number) => Timer | undefined;
   readonly settle: (reply: Reply) => void;
   readonly fail: (fault: Fault) => void;
 }
@@ -41,7 +47,7 @@ export class StdioLink implements Link {
   #child: Child | undefined;
   #lastId = 0;
   /** The request that was answered last. */
-  #last: { readonly owner: string | undefined; readonly endedMs: number } | undefined;
+  #last: { readonly owner: string; readonly endedMs: number } | undefined;
 
   constructor(options: StdioOptions) {
     this.#options = options;
@@ -67,8 +73,7 @@ export class StdioLink implements Link {
   /** The child is gone: nobody waits any longer. */
   ended(reason: string): void {
     this.#child = undefined;
-    for (const [id, waiting] of this.#waiting) {
-      this.#waiting.delete(id);
+    for (const waiting of this.#waiting.values()) {
       waiting.fail(
         new Fault('interrupted', 'The server ended before it answered.', { detail: reason, delivered: 'unknown' }),
       );
@@ -81,22 +86,32 @@ export class StdioLink implements Link {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
-    const aborted = (reason: Fault): void => {
-      if (!this.#waiting.delete(id)) return;
-      this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
+    const stopped = (reason: Fault): void => {
+      if (!this.#waiting.has(id)) return;
       this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
+      end();
       reject(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
     };
-    ask.abort.listen(aborted);
+    const end = (): void => {
+      this.#waiting.get(id)?.quiet?.cancel();
+      this.#waiting.delete(id);
+      this.#answeredLast(ask.owner);
+      ask.abort.ignore(stopped);
+    };
     const settle = (reply: Reply): void => {
-      ask.abort.ignore(aborted);
+      end();
       resolve(reply);
     };
     const fail = (fault: Fault): void => {
-      ask.abort.ignore(aborted);
+      end();
       reject(fault);
     };
-    if (!ask.abort.reason) this.#waiting.set(id, { ask, settle, fail });
+    const quietAfter = (ms: number): Timer | undefined =>
+      ask.standing === true
+        ? undefined
+        : this.#options.time.after(ms, () => stopped(new Fault('timed-out', 'The server did not answer in time.')));
+    this.#waiting.set(id, { ask, settle, fail, quietAfter, quiet: quietAfter(this.#options.firstByteTimeoutMs) });
+    ask.abort.listen(stopped);
     return promise;
   }
 
@@ -134,8 +149,6 @@ export class StdioLink implements Link {
     const waiting = this.#waiting.get(id);
     // Cancelled, or never asked: nobody's business.
     if (!waiting || message.id !== String(id)) return;
-    this.#waiting.delete(id);
-    this.#last = { owner: waiting.ask.owner, endedMs: this.#options.time.elapsed() };
     if (message.problem === undefined) waiting.settle({ status: 200, message, header: () => undefined });
     else
       waiting.fail(
@@ -150,7 +163,6 @@ export class StdioLink implements Link {
   #broken(id: string): boolean {
     const waiting = this.#waiting.get(Number(id));
     if (!waiting) return false;
-    this.#waiting.delete(Number(id));
     waiting.fail(new Fault('broken', 'The server gave an answer that is not valid.', { delivered: 'yes' }));
     return true;
   }
@@ -160,7 +172,11 @@ export class StdioLink implements Link {
     const { fields, method } = message;
     if (method === 'notifications/progress') {
       const id = Number(fields.raw(REPLY.progressToken)?.toString('latin1'));
-      this.#waiting.get(id)?.ask.heard(message, id);
+      const waiting = this.#waiting.get(id);
+      if (!waiting) return;
+      waiting.quiet?.cancel();
+      waiting.quiet = waiting.quietAfter(this.#options.idleTimeoutMs);
+      waiting.ask.heard(message, id);
       return;
     }
     if (method === 'notifications/message') {
@@ -171,6 +187,11 @@ export class StdioLink implements Link {
       }
     }
     this.#options.heard(message);
+  }
+
+  /** Our own requests, which have no owner, say nothing to anybody. */
+  #answeredLast(owner: string | undefined): void {
+    if (owner !== undefined) this.#last = { owner, endedMs: this.#options.time.elapsed() };
   }
 
   /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */

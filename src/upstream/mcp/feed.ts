@@ -155,7 +155,10 @@ export class Feed2026 {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const done of waiting) done();
-    if (this.#missed) for (const list of LISTS.values()) this.#options.events.missed(list);
+    if (this.#missed) {
+      for (const list of LISTS.values()) this.#options.events.missed(list);
+      for (const uri of this.#watched.uris()) this.#watched.updated(uri);
+    }
     this.#missed = false;
   }
 

@@ -7,7 +7,7 @@ import { Child } from '../link/process.ts';
 import { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
-import { probe, required, VERDICT_HOLDS_MS, type Family } from './probe.ts';
+import { probePipe, required, VERDICT_HOLDS_MS, type Family, type Silent } from './probe.ts';
 import { Connection2025 } from './rev2025.ts';
 import { Connection2026 } from './rev2026.ts';
 import type { Open, Opened } from './server.ts';
@@ -40,6 +40,11 @@ export function openStdio(settings: StdioServerSettings, environment: Environmen
   };
 }
 
+interface Greeted {
+  readonly family: Family;
+  readonly connection: Connection2025 | Connection2026;
+}
+
 /** One child from its start to its end. */
 class Run {
   readonly #settings: StdioServerSettings;
@@ -63,9 +68,12 @@ class Run {
     if (counts.children >= bounds.children)
       throw new Fault('unavailable', 'Too many processes are running (bounds.children).');
     const { lineBytes, jsonDepth } = bounds;
+    const { firstByteTimeoutMs, idleTimeoutMs } = settings;
     this.#link = new StdioLink({
       lineBytes,
       jsonDepth,
+      firstByteTimeoutMs,
+      idleTimeoutMs,
       name,
       log,
       time,
@@ -87,8 +95,8 @@ class Run {
       if (!this.#ready) this.#link.ended('no answer');
     });
     try {
-      const chosen = family ?? (await this.#probe());
-      const connection = await this.#connect(chosen);
+      const { connection, family: chosen } = await this.#greet(family ?? (await this.#probe()));
+      this.#connection = connection;
       this.#ready = true;
       return { connection, family: chosen, close: () => this.close(), suspect: () => void this.#suspect() };
     } catch (error) {
@@ -104,33 +112,37 @@ class Run {
     return this.#child.close();
   }
 
-  async #probe(): Promise<Family> {
+  async #probe(): Promise<Family | Silent> {
+    const { protocol, connectTimeoutMs } = this.#settings;
     this.#probing = true;
-    const family = await probe({
+    const family = await probePipe({
       link: this.#link,
       environment: this.#environment,
-      timeoutMs: this.#settings.connectTimeoutMs,
+      timeoutMs: connectTimeoutMs,
       isPipe: true,
     });
     this.#probing = false;
     if (this.#ended !== undefined) throw new Fault('unavailable', `It ${this.#ended} before it was ready.`);
-    return required(this.#settings.protocol, family);
+    return family.kind === 'silent' ? family : required(protocol, family);
   }
 
-  async #connect(family: Family): Promise<Connection2025 | Connection2026> {
+  /** Of a server that was silent so far, whichever it answers first counts. */
+  #greet(family: Family | Silent): Promise<Greeted> {
+    if (family.kind !== 'silent') return this.#connect(family);
+    const late = family.late.then((one) => this.#connect(one));
+    const { protocol } = this.#settings;
+    return protocol === 'auto' ? Promise.any([late, this.#connect({ kind: 'rev2025' })]) : late;
+  }
+
+  async #connect(family: Family): Promise<Greeted> {
     const to = { link: this.#link, environment: this.#environment, events: this.#events };
-    if (family.kind === 'rev2025') {
-      const connection = await Connection2025.open(to, (session) => (this.#connection = session));
-      this.#connection = connection;
-      return connection;
-    }
-    const connection = new Connection2026({ ...to, discovered: family.discovered });
-    this.#connection = connection;
-    return connection;
+    if (family.kind === 'rev2026')
+      return { family, connection: new Connection2026({ ...to, discovered: family.discovered }) };
+    return { family, connection: await Connection2025.open(to, (session) => (this.#connection ??= session)) };
   }
 
   #silent(error: unknown): unknown {
-    if (!(error instanceof Fault) || error.kind === 'unavailable') return error;
+    if (error instanceof Fault && error.kind === 'unavailable') return error;
     return new Fault('unavailable', 'It did not answer its first request in time (connectTimeout).', { cause: error });
   }
 

@@ -1,6 +1,7 @@
 /** Finds out which family a server speaks, by asking `server/discover` (protocol/probe has the rules), and remembers it with its date. */
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
+import { within } from '../../kernel/patience.ts';
 import { verdict, type ProtocolChoice, type Verdict } from '../../protocol/probe.ts';
 import { VERSION, writeEnvelope } from '../../protocol/rev2026/envelope.ts';
 import type { Link } from '../link/link.ts';
@@ -8,6 +9,13 @@ import type { Environment } from './environment.ts';
 import { headersFor } from './rev2026.ts';
 
 export type Family = { readonly kind: 'rev2026'; readonly discovered: unknown } | { readonly kind: 'rev2025' };
+
+/** A verdict from silence, which an answer may still overturn. */
+export interface Silent {
+  readonly kind: 'silent';
+  /** Rejects unless the server turns out to be of the newer family. */
+  readonly late: Promise<Family>;
+}
 
 /** An older verdict is asked for again: a server that has learned the newer revision would never tell by itself. */
 export const VERDICT_HOLDS_MS = 24 * 60 * 60 * 1000;
@@ -26,7 +34,28 @@ export interface ProbeOptions {
 /** @throws Fault `unavailable` when no verdict can be drawn. */
 export async function probe(options: ProbeOptions): Promise<Family> {
   const first = await ask(options);
-  const verdictOf = first.kind === 'again' ? await ask(options) : first;
+  return conclude(first.kind === 'again' ? await ask(options) : first);
+}
+
+/** The same over a pipe: a server that says nothing for long is greeted as an older one, while its answer is still waited for. */
+export async function probePipe(options: ProbeOptions): Promise<Family | Silent> {
+  const probing = probe(options);
+  const spoke = await within(
+    probing.catch(() => OLDER),
+    options.timeoutMs * SILENCE,
+    options.environment.time,
+  );
+  if (spoke) return probing;
+  const late = probing.then((family) =>
+    family.kind === 'rev2026' ? family : Promise.reject(new Error('an older server')),
+  );
+  late.catch(() => undefined); // nobody need wait for it
+  return { kind: 'silent', late };
+}
+
+const OLDER: Family = { kind: 'rev2025' };
+
+function conclude(verdictOf: Verdict): Family {
   if (verdictOf.kind === 'rev2025' || verdictOf.kind === 'rev2026') return verdictOf;
   throw new Fault(
     'unavailable',
@@ -43,8 +72,9 @@ export function required(protocol: ProtocolChoice, family: Family): Family {
 async function ask(options: ProbeOptions): Promise<Verdict> {
   const { link, environment, isPipe } = options;
   const abort = new Abort();
-  const ms = isPipe ? options.timeoutMs * SILENCE : options.timeoutMs;
-  const timer = environment.time.after(ms, () => abort.now(new Fault('timed-out', 'It did not answer in time.')));
+  const timer = environment.time.after(options.timeoutMs, () =>
+    abort.now(new Fault('timed-out', 'It did not answer in time.')),
+  );
   const own = writeEnvelope({ clientInfo: environment.clientInfo, capabilities: '{}' });
   try {
     const params = [Buffer.from(`{"_meta":{${own}}}`)];

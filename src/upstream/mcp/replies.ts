@@ -12,13 +12,15 @@ import type { Reply } from '../link/link.ts';
 /** The fields of a JSON-RPC response, error or result. @throws Fault for HTTP that is none. */
 export function answered(reply: Reply): Fields {
   const { status, message } = reply;
-  if (message && status !== 401 && status !== 403) return message.fields;
-  if (status === 401 || status === 403) {
+  const isBusy = status === 429 || status === 503;
+  const isRefusal = status === 401 || status === 403;
+  if (message && !isBusy && !isRefusal && (status < 400 || message.fields.has(REPLY.error))) return message.fields;
+  if (isRefusal) {
     throw new Fault('unavailable', 'The server did not accept the credentials that this gateway has for it.', {
       detail: `HTTP ${status}`,
     });
   }
-  if (status === 429 || status === 503) {
+  if (isBusy) {
     throw new Fault('unavailable', 'The server is busy.', {
       detail: `HTTP ${status}`,
       retryAfterMs: retryAfter(reply.header('retry-after')),
@@ -35,7 +37,7 @@ export function answered(reply: Reply): Fields {
 export function errorOutcome(fields: Fields): Outcome {
   const json = fields.raw(REPLY.error) ?? Buffer.from('{}');
   const code = Number(fields.raw(REPLY.errorCode)?.toString('latin1'));
-  if (!Number.isSafeInteger(code))
+  if (!Number.isSafeInteger(code) || typeof member(fields.parse(REPLY.error), 'message') !== 'string')
     throw new Fault('broken', 'The server gave an answer that is not valid.', {
       detail: 'error without code',
       delivered: 'yes',

@@ -16,6 +16,7 @@ import { paramsFor } from '../../protocol/meta.ts';
 import { VERSION, writeEnvelope } from '../../protocol/rev2026/envelope.ts';
 import { resultType } from '../../protocol/rev2026/results.ts';
 import type { HttpLink } from '../link/http.ts';
+import type { Reply } from '../link/link.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
@@ -30,6 +31,9 @@ export interface Options2026 {
   readonly environment: Environment;
   readonly events: ConnectionEvents;
 }
+
+/** Members that mean something here and nothing to a client with a session, whatever it sends. */
+const OF_ANSWERS = [REQUEST.requestState, REQUEST.inputResponses];
 
 /** Distinct sets of client capabilities whose relayable part is remembered. */
 const MAX_DECLARED = 256;
@@ -78,12 +82,17 @@ export class Connection2026 implements Connection {
         method: call.method,
         headers: this.#headers(call),
         params: (id) =>
-          paramsFor(call.payload.fields, { own: this.#envelope(call, { able, id }), edits: call.target?.edits ?? [] }),
+          paramsFor(call.payload.fields, {
+            own: this.#envelope(call, { able, id }),
+            edits: call.target?.edits ?? [],
+            drop: call.caller.kind === 'session' ? OF_ANSWERS : [],
+          }),
         abort: call.abort,
         heard: (message, id) => notes.hear(message, id),
         wantsLogs: call.logLevel !== 'off',
         owner: call.caller.key,
       });
+      if (isOfAnotherRevision(reply)) throw this.#changedRevision();
       return this.#outcome(answered(reply), able);
     } finally {
       notes.close();
@@ -145,6 +154,14 @@ export class Connection2026 implements Connection {
       : { kind: 'input-required', payload: outcome.payload };
   }
 
+  /** It is asked anew what it speaks, and the call, which it did not understand, was not made. */
+  #changedRevision(): Fault {
+    this.#options.events.lost('no longer speaks the protocol revision that it did');
+    return new Fault('unavailable', 'The server no longer speaks the protocol revision that it did.', {
+      retryAfterMs: 1000,
+    });
+  }
+
   /** Errors that speak about this hop are ours to deal with. */
   #error(fields: Fields, able: string): Outcome {
     const code = Number(fields.raw(REPLY.errorCode)?.toString('latin1'));
@@ -158,10 +175,7 @@ export class Connection2026 implements Connection {
       });
     }
     if (code === CODE.unsupportedVersion) {
-      events.lost('it no longer speaks the protocol revision that it did');
-      throw new Fault('unavailable', 'The server no longer speaks the protocol revision that it did.', {
-        retryAfterMs: 1000,
-      });
+      throw this.#changedRevision();
     }
     return errorOutcome(fields);
   }
@@ -180,6 +194,14 @@ function capabilityMissing(fields: Fields, able: string): Fault {
   return new Fault('capability-missing', `This needs a client that supports ${names}.`, {
     data: { requiredCapabilities: missing },
   });
+}
+
+/** A refusal that no server of this revision would give to a well-formed request, but an older one does ("Versioning"). */
+function isOfAnotherRevision({ status, message }: Reply): boolean {
+  if (status < 400 || status > 499 || status === 401 || status === 403 || status === 429) return false;
+  if (!message) return true;
+  const code = Number(message.fields.raw(REPLY.errorCode)?.toString('latin1'));
+  return code === CODE.invalidRequest || (code <= -32_000 && code > -32_020);
 }
 
 /** The headers that mirror a request's body (MCP 2026-07-28, "Streamable HTTP", request headers). */

@@ -34,7 +34,8 @@ const STABLE_MS = 30_000;
 type State =
   | { readonly kind: 'starting'; readonly opening: Promise<Opened> }
   | { readonly kind: 'ready'; readonly opened: Opened; readonly sinceMs: number }
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryMs: number }
+  /** `reason` is for operators, `told` for callers. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly told: string; readonly retryMs: number }
   | { readonly kind: 'closed' };
 
 export class McpServer implements Upstream {
@@ -42,7 +43,12 @@ export class McpServer implements Upstream {
   readonly #open: Open;
   readonly #environment: Environment;
   readonly #listeners = new Set<(event: UpstreamEvent) => void>();
-  #state: State = { kind: 'unavailable', reason: 'It has not been started yet.', retryMs: 0 };
+  #state: State = {
+    kind: 'unavailable',
+    reason: 'It has not been started yet.',
+    told: 'It has not been started yet.',
+    retryMs: 0,
+  };
   #revision: string | undefined;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
@@ -138,9 +144,9 @@ export class McpServer implements Upstream {
 
   #unavailable(): Fault {
     const state = this.#state;
-    const reason = state.kind === 'unavailable' ? ` ${state.reason}` : '';
+    const told = state.kind === 'unavailable' ? ` ${state.told}` : '';
     const wait = state.kind === 'unavailable' && state.retryMs > 0 ? { retryAfterMs: state.retryMs } : {};
-    return new Fault('unavailable', `The server "${this.name}" is not available.${reason}`, wait);
+    return new Fault('unavailable', `The server "${this.name}" is not available.${told}`, wait);
   }
 
   #connect(): void {
@@ -175,7 +181,8 @@ export class McpServer implements Upstream {
       { server: this.name, reason: fault.message, detail: fault.detail },
       'server unavailable',
     );
-    this.#later(fault.kind === 'unreachable' ? 'It cannot be reached.' : fault.message);
+    const told = fault.kind === 'unreachable' ? 'It cannot be reached.' : fault.message;
+    this.#later(fault.reason ?? told, told);
   }
 
   #lost(generation: number, reason: string): void {
@@ -185,12 +192,13 @@ export class McpServer implements Upstream {
     state.opened.connection.close();
     void state.opened.close();
     this.#environment.log.warn({ server: this.name, reason }, 'server lost');
-    this.#later(`It ${reason.replace(/^it /u, '')}.`);
+    const told = `It ${reason.replace(/^it /u, '')}.`;
+    this.#later(told, told);
   }
 
-  #later(reason: string): void {
+  #later(reason: string, told: string): void {
     const retryMs = this.#retryMs;
-    this.#state = { kind: 'unavailable', reason, retryMs };
+    this.#state = { kind: 'unavailable', reason, told, retryMs };
     this.#failure = this.#unavailable();
     this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     // Some spread, so that servers that fell together do not come back together.

@@ -42,6 +42,10 @@ export function outcomeOf(fields: Fields, asked: string | undefined): Outcome {
         detail: 'result is no object',
         delivered: 'yes',
       });
+    // These revisions have results of one kind only.
+    if (fields.has(REPLY.resultType) && fields.text(REPLY.resultType) !== 'complete') {
+      throw new Fault('broken', 'The server answered with a result of an unknown type.', { delivered: 'yes' });
+    }
     return resultOutcome(fields);
   }
   if (asked === undefined) return errorOutcome(fields);
