@@ -49,6 +49,7 @@ export async function boot(options: BootOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     stopWatching();
+    await parts.reload.close();
     await parts.data.drain();
     await Promise.all([parts.servers.close(), parts.control.close()]);
     options.meter.close();
@@ -108,22 +109,13 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   });
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
-  const data = await DataPlane.open({ settings, snapshots, streams, time, log, buffered, parsers, freePorts });
+  const opening = { settings, snapshots, streams, time, log, buffered, parsers, freePorts };
+  const data = await orClose(DataPlane.open(opening), () => servers.close());
   const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
-  const control = await ControlPlane.open({
-    settings,
-    servers,
-    data,
-    reload,
-    meter,
-    time,
-    buffered,
-    parsers,
-    freePorts,
-  }).catch(async (error: unknown) => {
+  const controlling = { settings, servers, data, reload, meter, time, buffered, parsers, freePorts };
+  const control = await orClose(ControlPlane.open(controlling), async () => {
     await data.drain();
     await servers.close();
-    throw error;
   });
   register(meter, { data, servers, snapshots, buffered, counts });
   return { data, control, servers, reload, listeners };
@@ -149,4 +141,14 @@ function register(meter: Metrics, { data, servers, snapshots, buffered, counts }
   meter.gauge('gatehouse_children', () => counts.children);
   meter.gauge('gatehouse_snapshots', () => snapshots.alive);
   meter.gauge('gatehouse_buffered_bytes', () => buffered.held);
+}
+
+/** Nothing that was started stays when something after it fails. */
+async function orClose<T>(opening: Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

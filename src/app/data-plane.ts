@@ -48,8 +48,6 @@ export class DataPlane {
     const { settings, snapshots, streams, time, log } = options;
     const { bounds } = settings;
     const counts = { calls: 0 };
-    const keepAlive = new KeepAlive(time);
-    const edge = { snapshots, changes: streams, time, log, keepAlive, bounds, counts };
     let entry: Entry | undefined;
     const make = (): HttpServer =>
       new HttpServer({
@@ -64,6 +62,8 @@ export class DataPlane {
         onRequest: (exchange, body) => entry?.onRequest(exchange, body),
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
+    const keepAlive = new KeepAlive(time);
+    const edge = { snapshots, changes: streams, time, log, keepAlive, bounds, counts };
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, counts }, bound);
   }

@@ -33,6 +33,7 @@ export class Reload {
   readonly #options: ReloadOptions;
   #running: Promise<void> | undefined;
   #again = false;
+  #isClosed = false;
   #lastError: ConfigError | undefined;
 
   constructor(options: ReloadOptions) {
@@ -50,18 +51,29 @@ export class Reload {
       this.#again = true;
       return this.#running;
     }
-    this.#running = this.#load().finally(() => {
-      this.#running = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      void this.run();
-    });
+    this.#running = this.#load()
+      .catch((error: unknown) =>
+        this.#options.log.error({ detail: toFault(error).detail }, 'the configuration was not taken into use'),
+      )
+      .finally(() => {
+        this.#running = undefined;
+        if (!this.#again || this.#isClosed) return;
+        this.#again = false;
+        void this.run();
+      });
     return this.#running;
+  }
+
+  /** Nothing is taken into use any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
   }
 
   async #load(): Promise<void> {
     const { source, log } = this.#options;
     const loaded = await source.load();
+    if (this.#isClosed) return;
     if (!loaded.ok) {
       this.#lastError = { at: new Date(this.#options.engine.time.now()).toISOString(), problems: loaded.problems };
       log.error(

@@ -40,11 +40,10 @@ export class Catalog {
   readonly #unwatch: () => void;
   /** Lists that somebody was given without what this server has: they are told when it is known. */
   readonly #owed = new Set<ListKind>();
-  #problem: string | undefined;
   #version = 0;
   #live = false;
-  /** When a list could last not be read. */
-  #failedMs = Number.NEGATIVE_INFINITY;
+  /** When a list could last not be read, and why. */
+  readonly #failed = new Map<ListKind, { readonly atMs: number; readonly problem: string | undefined }>();
 
   constructor(upstream: Upstream, options: CatalogOptions) {
     this.upstream = upstream;
@@ -59,7 +58,8 @@ export class Catalog {
 
   /** Why its lists cannot be used, if so. */
   get problem(): string | undefined {
-    return this.#problem;
+    for (const { problem } of this.#failed.values()) if (problem !== undefined) return problem;
+    return undefined;
   }
 
   /** What is known now, without asking. */
@@ -75,7 +75,8 @@ export class Catalog {
     const known = this.#listings.get(kind);
     if (known && !this.#isStale(kind, known)) return known;
     if (known && this.upstream.status().state !== 'ready') return known;
-    const isFailing = this.#options.time.elapsed() - this.#failedMs < RETRY_MS;
+    const failed = this.#failed.get(kind);
+    const isFailing = failed !== undefined && this.#options.time.elapsed() - failed.atMs < RETRY_MS;
     const fetched = isFailing
       ? undefined
       : await this.#patience.wait(
@@ -89,7 +90,8 @@ export class Catalog {
   /** Asks again although nothing says that anything changed; for a name that is not known. */
   async refresh(kind: ListKind): Promise<Listing | undefined> {
     const known = this.#listings.get(kind);
-    if (known && this.#options.time.elapsed() - known.fetchedMs < MIN_REFRESH_MS) return known;
+    const isFresh = known !== undefined && this.#options.time.elapsed() - known.fetchedMs < MIN_REFRESH_MS;
+    if (isFresh && !this.#stale.has(kind)) return known;
     this.#stale.add(kind);
     return this.list(kind);
   }
@@ -101,7 +103,7 @@ export class Catalog {
   #isStale(kind: ListKind, known: Listing): boolean {
     if (this.#stale.has(kind)) return true;
     const age = this.#options.time.elapsed() - known.fetchedMs;
-    return !this.#live && age > Math.max(known.ttlMs, 0) && age > (known.ttlMs > 0 ? 0 : MAX_AGE_MS);
+    return !this.#live && age > (known.ttlMs > 0 ? known.ttlMs : MAX_AGE_MS);
   }
 
   async #fetch(kind: ListKind): Promise<Listing> {
@@ -110,19 +112,19 @@ export class Catalog {
     try {
       const fetched = await fetchList(upstream, kind, { max: this.#options.maxEntries, time: this.#options.time });
       this.#live = (await upstream.profile()).live;
-      this.#problem = undefined;
+      this.#failed.delete(kind);
       for (const what of fetched.skipped)
         this.#options.log.warn({ server: upstream.name, list: kind, what }, 'left out of the catalog');
       return this.#keep(kind, fetched);
     } catch (error) {
       const fault = toFault(error);
-      if (upstream.status().state === 'ready') this.#problem = fault.message;
+      const problem = upstream.status().state === 'ready' ? fault.message : undefined;
+      this.#failed.set(kind, { atMs: this.#options.time.elapsed(), problem });
       this.#options.log.warn(
         { server: upstream.name, list: kind, reason: fault.message, detail: fault.detail },
         'list not read',
       );
       this.#stale.add(kind);
-      this.#failedMs = this.#options.time.elapsed();
       throw fault;
     }
   }
@@ -148,21 +150,28 @@ export class Catalog {
   /** The upstream says so: read first, tell then, so that whoever is told finds what is new. */
   #changed(kind: ListKind): void {
     const kinds: ListKind[] = kind === 'resources' ? ['resources', 'resourceTemplates'] : [kind];
-    for (const one of kinds) this.#stale.add(one);
-    void Promise.allSettled(kinds.filter((one) => this.#listings.has(one)).map((one) => this.list(one))).then(() =>
-      this.#options.onChange(kind),
-    );
+    for (const one of kinds) {
+      this.#stale.add(one);
+      this.#failed.delete(one);
+    }
+    const known = kinds.filter((one) => this.#listings.has(one));
+    void Promise.all(known.map((one) => this.#reread(one))).then(() => this.#options.onChange(kind));
+  }
+
+  /** A change that came while a list was being read is not in what was read. */
+  async #reread(kind: ListKind): Promise<void> {
+    await this.list(kind);
+    if (this.#stale.has(kind)) await this.list(kind);
   }
 
   /** Nobody can know what was missed: it is read anew and told. */
   #missed(kind: ListKind): void {
-    this.#failedMs = Number.NEGATIVE_INFINITY;
     if (this.#listings.has(kind)) this.#changed(kind);
   }
 
   /** Everything is read as soon as the server is there, so that names and URIs are known before they are asked for. */
   #reconnected(): void {
-    this.#failedMs = Number.NEGATIVE_INFINITY;
+    this.#failed.clear();
     for (const kind of KINDS) {
       if (this.#listings.has(kind)) this.#changed(kind);
       else void this.list(kind);

@@ -10,6 +10,7 @@ import { isFixed, mayExpand, qualifiedTemplate, qualifiedUri, unqualified } from
 import type { ListKind } from '../protocol/methods.ts';
 import type { Catalog, Listing } from './catalog.ts';
 import { render, type Entry } from './entries.ts';
+import { Owners } from './owners.ts';
 import { renamedUris } from './renamed.ts';
 
 export interface Found {
@@ -28,6 +29,8 @@ export interface Shown {
 
 interface Shaped {
   readonly listing: Listing;
+  /** Of the owners of resources and templates when it was made. */
+  readonly generation: number;
   readonly byPublic: ReadonlyMap<string, Entry>;
   readonly entries: readonly Buffer[];
 }
@@ -38,6 +41,8 @@ export class Directory {
   /** `undefined` where names stay the upstream's own. */
   readonly #rule: NameRule | undefined;
   readonly #log: Log;
+  readonly #resources: Owners;
+  readonly #templates: Owners;
   readonly #shaped: Readonly<Record<ListKind, Map<Catalog, Shaped>>> = {
     tools: new Map(),
     prompts: new Map(),
@@ -50,6 +55,8 @@ export class Directory {
     this.#byServer = new Map(catalogs.map((catalog) => [catalog.upstream.name, catalog]));
     this.#rule = rule;
     this.#log = log;
+    this.#resources = new Owners(catalogs, 'resources');
+    this.#templates = new Owners(catalogs, 'resourceTemplates');
   }
 
   /** A tool or prompt by its public name; asks upstreams again before it says that there is none. */
@@ -111,15 +118,15 @@ export class Directory {
   async place(uri: string): Promise<{ readonly catalog: Catalog; readonly uri: string } | undefined> {
     const [only] = this.#catalogs;
     if (!this.#rule) return only && { catalog: only, uri };
-    const known = this.#owner('resources', uri);
+    const known = this.#resources.of(uri);
     if (known) return { catalog: known, uri };
     await this.#read(['resources', 'resourceTemplates']);
-    const owner = this.#owner('resources', uri);
+    const owner = this.#resources.of(uri);
     if (owner) return { catalog: owner, uri };
     const qualified = unqualified(uri);
     const catalog = qualified && this.#byServer.get(qualified.server);
     if (catalog && this.#offers(catalog, qualified.uri)) return { catalog, uri: qualified.uri };
-    const template = this.#sorted().find((one) => this.#expands(one, uri));
+    const template = this.#resources.catalogs.find((one) => this.#expands(one, uri));
     if (template) return { catalog: template, uri };
     const withResources = this.#catalogs.filter(
       (one) => (one.peek('resources')?.entries.length ?? 0) + (one.peek('resourceTemplates')?.entries.length ?? 0) > 0,
@@ -145,7 +152,7 @@ export class Directory {
   publicUri(server: string, uri: string): string {
     const catalog = this.#byServer.get(server);
     if (!this.#rule || !catalog || isFixed(uri)) return uri;
-    const owner = this.#owner('resources', uri);
+    const owner = this.#resources.of(uri);
     return owner === undefined || owner === catalog ? uri : qualifiedUri(server, uri);
   }
 
@@ -153,20 +160,11 @@ export class Directory {
   renames(server: string): boolean {
     const catalog = this.#byServer.get(server);
     if (!this.#rule || !catalog || this.#catalogs.length === 1) return false;
-    return (catalog.peek('resources')?.entries ?? []).some((entry) => this.publicUri(server, entry.own) !== entry.own);
+    return this.#resources.isRenaming(catalog);
   }
 
   async #read(kinds: readonly ListKind[]): Promise<void> {
     await Promise.all(kinds.flatMap((kind) => this.#catalogs.map((catalog) => catalog.list(kind))));
-  }
-
-  #sorted(): readonly Catalog[] {
-    return this.#catalogs.toSorted((a, b) => (a.upstream.name < b.upstream.name ? -1 : 1));
-  }
-
-  /** The first server by key that lists a URI or template keeps it. */
-  #owner(kind: 'resources' | 'resourceTemplates', own: string): Catalog | undefined {
-    return this.#sorted().find((catalog) => catalog.peek(kind)?.byOwn.has(own));
   }
 
   #offers(catalog: Catalog, uri: string): boolean {
@@ -182,16 +180,17 @@ export class Directory {
     if (!this.#rule) return own;
     if (kind === 'tools' || kind === 'prompts') return publicName(server, own, this.#rule);
     if (kind === 'resources') return this.publicUri(server, own);
-    const owner = this.#owner('resourceTemplates', own);
+    const owner = this.#templates.of(own);
     return owner === undefined || owner === catalog ? own : qualifiedTemplate(server, own);
   }
 
   #shape(catalog: Catalog, kind: ListKind, listing: Listing): Shaped {
     const before = this.#shaped[kind].get(catalog);
-    // Names depend on their own server alone; whose URI is whose depends on all.
+    // Names of tools and prompts depend on their own server alone; whose URI is whose depends on all.
+    const generation =
+      this.#rule && this.#catalogs.length > 1 ? this.#resources.generation + this.#templates.generation : 0;
+    if (before?.listing.entries === listing.entries && before.generation === generation) return before;
     const renames = kind === 'tools' && this.renames(catalog.upstream.name);
-    if (!renames && before?.listing.entries === listing.entries && (kind === 'tools' || kind === 'prompts'))
-      return before;
     const byPublic = new Map<string, Entry>();
     const entries: Buffer[] = [];
     for (const entry of listing.entries) {
@@ -206,7 +205,7 @@ export class Directory {
         );
       }
     }
-    const shaped = { listing, byPublic, entries };
+    const shaped = { listing, generation, byPublic, entries };
     this.#shaped[kind].set(catalog, shaped);
     return shaped;
   }

@@ -23,6 +23,8 @@ export interface Fetched {
 
 const EMPTY: Fetched = { entries: [], ttlMs: Number.MAX_SAFE_INTEGER, isPublic: true, skipped: [] };
 const MAX_PAGES = 1000;
+/** What was left out is said of this many. */
+const MAX_NOTED = 20;
 
 export interface FetchOptions {
   /** Most entries of one list. */
@@ -53,6 +55,7 @@ async function drain(draining: Draining): Promise<Fetched> {
   const { kind, max } = draining;
   const found = new Map<string, Entry>();
   const skipped: string[] = [];
+  const note = (what: string): void => void (skipped.length < MAX_NOTED && skipped.push(what.slice(0, 200)));
   let ttlMs = Number.MAX_SAFE_INTEGER;
   let isPublic = true;
   let cursor: string | undefined;
@@ -61,8 +64,8 @@ async function drain(draining: Draining): Promise<Fetched> {
     if (!result) return EMPTY;
     for (const element of listed(result, kind, max)) {
       const read = readEntry(kind, element);
-      if ('skipped' in read) skipped.push(read.skipped);
-      else if (found.has(read.entry.own)) skipped.push(`a second "${read.entry.own}"`);
+      if ('skipped' in read) note(read.skipped);
+      else if (found.has(read.entry.own)) note(`a second "${read.entry.own}"`);
       else found.set(read.entry.own, read.entry);
     }
     if (found.size > max) throw tooMany(max);
@@ -73,6 +76,7 @@ async function drain(draining: Draining): Promise<Fetched> {
     const next = member(hints, 'nextCursor');
     if (typeof next !== 'string' || next === cursor) break;
     cursor = next;
+    if (page === MAX_PAGES - 1) throw tooMany(max);
   }
   return { entries: [...found.values()], ttlMs, isPublic, skipped };
 }

@@ -24,7 +24,7 @@ export function list(directory: Directory, seal: Seal): Next {
     const shown = await directory.list(kind);
     const offset = startOf(call, kind, { shown, seal });
     const known = ready.peek(kind);
-    const fingerprint = `${shown.fingerprint} ${shown.ttlMs}`;
+    const fingerprint = `${shown.fingerprint} ${shown.ttlMs} ${shown.isPublic}`;
     const isWhole = offset === 0 && shown.entries.length <= PAGE;
     if (isWhole && known?.fingerprint === fingerprint) return { kind: 'result', payload: known.payload };
     const next =

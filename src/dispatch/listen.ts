@@ -105,9 +105,11 @@ class Stream {
     const endpoint = this.#endpoint(this.address);
     this.#upstreams = endpoint?.upstreams ?? [];
     // Where several servers share an address their lists can always change; one server is asked, and waited for.
-    const own = endpoint?.isMerged === true ? undefined : await this.#upstreams[0]?.profile();
+    const own = endpoint?.isMerged === true ? undefined : await this.#upstreams[0]?.profile().catch(() => undefined);
     const offers = (feature: string): boolean =>
-      endpoint?.isMerged === true || member(member(own?.capabilities, feature), 'listChanged') === true;
+      endpoint?.isMerged === true ||
+      own === undefined ||
+      member(member(own.capabilities, feature), 'listChanged') === true;
     const { wanted } = this.request;
     const uris = await this.watch(wanted.uris);
     this.#told = {
@@ -167,11 +169,12 @@ class Stream {
     if (!endpoint || !placed || this.#watches.has(uri)) return placed !== undefined;
     const { upstream } = placed;
     const updated = (own: string): void =>
-      this.#updated(own === placed.uri ? uri : endpoint.publicUri(upstream.name, own));
+      this.#updated(own === placed.uri ? uri : (this.#endpoint(this.address)?.publicUri(upstream.name, own) ?? own));
     try {
       const stop = await upstream.subscribe({ caller: this.request.caller, uri: placed.uri, updated });
-      // The stream may have ended, or watched the same in another turn, while the upstream was asked.
-      if (this.#closed || this.#watches.has(uri)) stop();
+      // While the upstream was asked the stream may have ended, or come to want something else, or lost that upstream.
+      const isWanted = !this.#closed && this.#uris.includes(uri) && this.#upstreams.includes(upstream);
+      if (!isWanted || this.#watches.has(uri)) stop();
       else this.#watches.set(uri, { upstream, stop });
       return true;
     } catch (error) {

@@ -35,7 +35,7 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
   const { exchange, endpoint } = asked.visit;
   const outcome = endpoint.serve({
     id: exchange.id,
-    clientRequestId: named(exchange.header('x-request-id')),
+    clientRequestId: asked.visit.clientRequestId,
     endpoint: endpoint.address,
     method,
     means,
@@ -54,7 +54,3 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
     unpin();
   });
 }
-
-/** A client's own id for its request, where it is one that may be written down. */
-const named = (id: string | undefined): string | undefined =>
-  id !== undefined && /^[A-Za-z0-9._-]{1,64}$/u.test(id) ? id : undefined;

@@ -34,3 +34,11 @@ export class Abort {
     if (at !== -1) this.#listeners?.splice(at, 1);
   }
 }
+
+/** What `work` gives, unless the abort comes first; the work itself goes on. */
+export function unlessAborted<T>(work: Promise<T>, abort: Abort): Promise<T> {
+  return new Promise((resolve, reject) => {
+    abort.listen(reject);
+    work.then(resolve, reject).finally(() => abort.ignore(reject));
+  });
+}

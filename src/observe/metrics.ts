@@ -10,7 +10,7 @@ const HELP: Readonly<Record<string, string>> = {
   gatehouse_connections: 'Open connections of clients.',
   gatehouse_sessions: 'Open sessions of clients.',
   gatehouse_streams: 'Open event streams to clients.',
-  gatehouse_legs: 'Open sessions with upstreams.',
+  gatehouse_legs: 'Requests that upstreams have not answered yet.',
   gatehouse_parked_calls: 'Calls that wait for an answer of their client.',
   gatehouse_children: 'Running child processes.',
   gatehouse_snapshots: 'Compiled configurations in memory; more than one only while old calls end.',

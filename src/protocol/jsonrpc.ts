@@ -2,7 +2,7 @@
  * JSON-RPC 2.0 messages as MCP uses them, read by one scan: what kind a message is, and where the members stand that a gateway itself
  * must know. Everything else in a message is the two peers' business.
  */
-import { isObject, parseJson } from '../kernel/json.ts';
+import { parseJson } from '../kernel/json.ts';
 import { compileShape, scan, type Scan, type Shape } from '../kernel/scan.ts';
 
 /** What a client sends. Keys of the envelope and of `params` are strict in case: what one decoder would take for `name`, another must not miss. */
@@ -224,13 +224,6 @@ function isInteger(bytes: Buffer, start: number, end: number): boolean {
     if (c < 0x30 || c > 0x39) return false;
   }
   return end > start;
-}
-
-/** The id's JSON text of something that may be no proper message, for an error that should echo it; `null` where it cannot be told. */
-export function echoId(bytes: Uint8Array): string {
-  const parsed = parseJson(bytes);
-  const id = isObject(parsed) ? parsed['id'] : undefined;
-  return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? JSON.stringify(id) : 'null';
 }
 
 /** The same text for the same id, however its string is written; numbers stay as they are, however long. */

@@ -15,6 +15,7 @@ import { openStream } from '../rev2025/stream.ts';
 import { accept, acceptNotification } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
+import { refusal } from './refusal.ts';
 import { intake, type IntakeRules } from './intake.ts';
 import { Visit } from './visit.ts';
 
@@ -58,8 +59,12 @@ export class Entry {
   }
 
   onRequest(exchange: Exchange, body: Buffer): void {
-    const visit = exchange.context;
-    if (!(visit instanceof Visit)) return;
+    const begun = exchange.context;
+    if (!(begun instanceof Visit)) return;
+    // Between head and body the configuration may have changed: the call takes the one that it pins.
+    const endpoint = this.#edge.snapshots.current.endpoints.get(begun.endpoint.address);
+    if (!endpoint) return begun.json(404, [refusal(404, 'route', 'There is nothing at this path.')]);
+    const visit = endpoint === begun.endpoint ? begun : new Visit(exchange, endpoint, begun.cors);
     if (exchange.method === 'POST') this.#post(visit, body);
     else this.#session(visit);
   }

@@ -12,11 +12,15 @@ export class Visit {
   readonly endpoint: Endpoint;
   /** Header lines for a browser of an allowed origin; empty for everybody else. */
   readonly cors: string;
+  /** A client's own id for its request, where it is one that may be written down. */
+  readonly clientRequestId: string | undefined;
 
   constructor(exchange: Exchange, endpoint: Endpoint, cors: string) {
     this.exchange = exchange;
     this.endpoint = endpoint;
     this.cors = cors;
+    const named = exchange.header('x-request-id');
+    this.clientRequestId = named !== undefined && /^[A-Za-z0-9._-]{1,64}$/u.test(named) ? named : undefined;
   }
 
   /** A whole JSON body. @param extra further ready header lines. */

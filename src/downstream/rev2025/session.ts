@@ -121,12 +121,12 @@ export class Sessions {
     throw new Fault('overloaded', 'Too many sessions are open.', { retryAfterMs: 5000 });
   }
 
-  /** The map is in order of use, so the first one that is fresh ends the search. */
+  /** Whoever has a stream or a call open is using its session. */
   #sweep(idleMs: number): void {
     const now = this.#time.elapsed();
     for (const session of this.#sessions.values()) {
-      if (now - session.usedMs < idleMs) return;
-      if (session.isIdle) this.end(session);
+      if (!session.isIdle) session.usedMs = now;
+      else if (now - session.usedMs >= idleMs) this.end(session);
     }
   }
 }

@@ -1,11 +1,12 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
-import type { Part } from '../../kernel/parts.ts';
-import type { Call, Note } from '../../core/call.ts';
+import { joinParts, type Part } from '../../kernel/parts.ts';
+import type { Note } from '../../core/call.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member } from '../../kernel/json.ts';
+import { members } from '../../kernel/scan.ts';
 import { splice } from '../../kernel/splice.ts';
 import { CODE, errorMessage } from '../../protocol/code.ts';
 import { REPLY, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
@@ -38,7 +39,7 @@ export async function answer(
       message,
       caller: anonymous(visit.exchange.address),
       able: envelope.capabilities,
-      logLevel: logLevelOf(message),
+      logLevel: readLogLevel(message.fields),
       abort,
       emit: (note: Note) => responder.note(relayedNote(note.method, note.fields, { token, message: true })),
     });
@@ -48,8 +49,6 @@ export async function answer(
     responder.answer(told.status, [errorMessage(id, told)]);
   }
 }
-
-const logLevelOf = (message: Message): Call['logLevel'] => readLogLevel(message.fields);
 
 interface Answered {
   readonly id: string;
@@ -65,12 +64,21 @@ function write(responder: Responder, to: Answered, outcome: Outcome): void {
 /** Codes that this revision does not know are told in its own. */
 function writeError(responder: Responder, id: string, outcome: Extract<Outcome, { kind: 'error' }>): void {
   if (outcome.code === CODE.resourceNotFound) {
-    const text = outcome.json.toString('utf8').replace(/("code"\s*:\s*)-32002\b/u, `$1${CODE.invalidParams}`);
-    responder.answer(200, relayedError(id, Buffer.from(text)));
+    responder.answer(200, relayedError(id, withCode(outcome.json, CODE.invalidParams)));
     return;
   }
   const status = outcome.code === CODE.methodNotFound ? 404 : 200;
   responder.answer(status, relayedError(id, outcome.json));
+}
+
+/** The same error under another code, every other byte as it was. */
+function withCode(error: Buffer, code: number): Buffer {
+  const was = members(error).find((one) => one.key === 'code')?.value;
+  if (!was) return error;
+  const start = was.byteOffset - error.byteOffset;
+  return joinParts(
+    splice(error, { start: 0, end: error.length }, [{ start, end: start + was.length, put: String(code) }]),
+  );
 }
 
 function resultOf(method: string, outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>): Part[] {

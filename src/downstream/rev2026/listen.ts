@@ -16,9 +16,9 @@ export async function listen(edge: Edge, visit: Visit, message: Message): Promis
   const id = message.id ?? 'null';
   const meta = `"_meta":{"io.modelcontextprotocol/subscriptionId":${id}}`;
   const responder = new Responder(visit, edge.keepAlive);
-  const early: Change[] = [];
+  const early = new Map<string, Change>();
   const tell = (change: Change): void => responder.note(noteOf(change, meta));
-  let changed = (change: Change): void => void early.push(change);
+  let changed = (change: Change): void => void early.set(JSON.stringify(change), change);
   try {
     const wanted = wantedOf(message);
     const listening = await edge.changes.listen({
@@ -37,7 +37,7 @@ export async function listen(edge: Edge, visit: Visit, message: Message): Promis
     );
     if (!responder.isStreaming) listening.close();
     changed = tell;
-    for (const change of early) tell(change);
+    for (const change of early.values()) tell(change);
   } catch (error) {
     const told = wireError(toFault(error));
     responder.answer(told.status, [errorMessage(id, told)]);

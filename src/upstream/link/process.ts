@@ -9,6 +9,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { within } from '../../kernel/patience.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import { Lines } from './lines.ts';
 
@@ -88,11 +89,12 @@ export class Child {
       this.#process.stdin.end();
       const term = this.#time.after(GRACE_MS, () => this.#signal('SIGTERM'));
       const kill = this.#time.after(GRACE_MS * 2, () => this.#signal('SIGKILL'));
-      await this.#exit;
+      await within(this.#exit, GRACE_MS * 3, this.#time);
       term.cancel();
       kill.cancel();
     }
-    await this.#exit;
+    // One that even the kernel cannot end holds nobody up.
+    await within(this.#exit, GRACE_MS * 3, this.#time);
   }
 
   /** At once and without asking; for a child that does not keep to the protocol. `reason` is safe to show. */
@@ -141,17 +143,25 @@ function start(launch: Launch): ChildProcessWithoutNullStreams {
   const [command, args] =
     guard === undefined ? [file, launch.args] : [guard, ['--pdeathsig', 'KILL', '--', file, ...launch.args]];
   try {
-    return spawn(command, args, {
+    const child = spawn(command, args, {
       cwd: launch.cwd,
       env: launch.env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
+    // For want of descriptors Node gives back a process without pipes, and the error later.
+    child.once('error', () => undefined);
+    if (!hasPipes(child)) throw new Error('no pipes');
+    for (const stream of [child.stdout, child.stderr]) stream.on('error', () => undefined);
+    return child;
   } catch (error) {
     throw new Fault('unavailable', 'It could not be started.', { cause: error, detail: String(error) });
   }
 }
+
+const hasPipes = (child: { readonly stdin: unknown; readonly stdout: unknown; readonly stderr: unknown }): boolean =>
+  Boolean(child.stdin && child.stdout && child.stderr);
 
 /** util-linux; asks the kernel for a signal when the parent dies, then becomes the command. */
 const GUARDS = ['/usr/bin/setpriv', '/bin/setpriv'];

@@ -116,7 +116,10 @@ export class StdioLink implements Link {
   }
 
   notify(message: string): void {
-    this.#child?.write([message, NEWLINE]);
+    const child = this.#child;
+    // A server that asks and asks and reads no answer would fill our memory.
+    if (child && child.unread > MAX_UNREAD) child.kill('does not read its input');
+    else child?.write([message, NEWLINE]);
   }
 
   #write(parts: readonly Part[]): void {

@@ -16,6 +16,8 @@ export interface ConnectionEvents {
   readonly changed: (list: ListKind) => void;
   /** It may have changed while nobody could tell. */
   readonly missed: (list: ListKind) => void;
+  /** It answered as a server of another revision would: worth asking it again what it speaks. */
+  readonly doubted: () => void;
   /** It can no longer be used; `reason` is safe to show. */
   readonly lost: (reason: string) => void;
 }

@@ -40,7 +40,7 @@ export class Feed2026 {
   readonly #lists: JsonObject;
   #state: 'idle' | 'opening' | 'open' | 'closed' = 'idle';
   #current: Abort | undefined;
-  #waiting: (() => void)[] = [];
+  #waiting: ((granted: readonly unknown[] | undefined) => void)[] = [];
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
   #missed = false;
@@ -63,23 +63,20 @@ export class Feed2026 {
     return this.#state === 'open';
   }
 
-  /** Resolves when the server has acknowledged it. @throws Fault when it does not. */
+  /** Resolves when the server has acknowledged it. @throws Fault when it does not, or not this one. */
   async watch(subscription: ResourceSubscription): Promise<() => void> {
-    if (this.#watched.add(subscription)) {
+    await this.#watched.add(subscription, async () => {
       const acknowledged = this.#acknowledged();
       this.#open();
-      try {
-        await acknowledged;
-      } catch (error) {
-        this.#watched.remove(subscription);
-        throw error;
-      }
-    }
+      const granted = await acknowledged;
+      if (granted && !granted.includes(subscription.uri))
+        throw new Fault('unknown-resource', 'The server does not tell of this resource.');
+    });
     let watching = true;
     return () => {
       if (!watching) return;
       watching = false;
-      if (this.#watched.remove(subscription) && this.#state !== 'closed') this.#open();
+      if (this.#watched.remove(subscription)) this.#open();
     };
   }
 
@@ -89,7 +86,7 @@ export class Feed2026 {
     else if (message.method === 'notifications/resources/updated') {
       const uri = message.fields.text(REPLY.uri);
       if (uri !== undefined) this.#watched.updated(uri);
-    } else if (message.method === 'notifications/subscriptions/acknowledged') this.#opened();
+    } else if (message.method === 'notifications/subscriptions/acknowledged') this.#opened(grantedBy(message));
   }
 
   close(): void {
@@ -98,21 +95,23 @@ export class Feed2026 {
     this.#current?.now(new Fault('cancelled', 'The stream is no longer wanted.'));
   }
 
-  #acknowledged(): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
+  /** The URIs that are granted, where the server says which. */
+  #acknowledged(): Promise<readonly unknown[] | undefined> {
+    return new Promise((resolve, reject) => {
       const timer = this.#options.environment.time.after(ACK_MS, () => {
         this.#waiting = this.#waiting.filter((one) => one !== done);
         reject(new Fault('timed-out', 'The server did not acknowledge the subscription.'));
       });
-      const done = (): void => {
+      const done = (granted: readonly unknown[] | undefined): void => {
         timer.cancel();
-        resolve();
+        resolve(granted);
       };
       this.#waiting.push(done);
     });
   }
 
   #open(): void {
+    if (this.#state === 'closed') return;
     this.#retry?.cancel();
     const before = this.#current;
     const abort = new Abort();
@@ -147,14 +146,14 @@ export class Feed2026 {
     }
   }
 
-  #opened(): void {
+  #opened(granted: readonly unknown[] | undefined): void {
     this.#release();
     if (this.#state !== 'opening') return;
     this.#state = 'open';
     this.#retryMs = FIRST_RETRY_MS;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const done of waiting) done();
+    for (const done of waiting) done(granted);
     if (this.#missed) {
       for (const list of LISTS.values()) this.#options.events.missed(list);
       for (const uri of this.#watched.uris()) this.#watched.updated(uri);
@@ -167,8 +166,15 @@ export class Feed2026 {
     if (abort !== this.#current || this.#state === 'closed') return;
     this.#missed = true;
     this.#state = 'idle';
-    if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
     this.#retry = this.#options.environment.time.after(this.#retryMs, () => this.#open());
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    // Last: it may close this feed.
+    if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
   }
+}
+
+function grantedBy(message: Message): readonly unknown[] | undefined {
+  const params = message.fields.parse(REPLY.params);
+  const uris = member(member(params, 'notifications'), 'resourceSubscriptions');
+  return Array.isArray(uris) ? uris : undefined;
 }

@@ -18,11 +18,17 @@ const STREAM_IDLE_MS = 15 * 60_000;
 const FOREVER_MS = 2 ** 42;
 
 export function openHttp(settings: HttpServerSettings, environment: Environment): Open {
-  return async (events) => {
+  return async (events, abort) => {
     const { link, close } = carry(settings, environment);
+    abort.listen(() => void close());
     try {
       const family = await choose(settings, environment, link);
-      return { connection: await connect(family, { link, environment, events }), close };
+      const confirm = async (): Promise<boolean> => (await choose(settings, environment, link)).kind === family.kind;
+      return {
+        connection: await connect(family, { link, environment, events, openMs: settings.firstByteTimeoutMs }),
+        close,
+        confirm,
+      };
     } catch (error) {
       await close();
       throw error;
@@ -98,6 +104,7 @@ interface Connecting {
   readonly link: HttpLink;
   readonly environment: Environment;
   readonly events: ConnectionEvents;
+  readonly openMs: number;
 }
 
 function connect(family: Family, to: Connecting): Promise<Connection2025 | Connection2026> {

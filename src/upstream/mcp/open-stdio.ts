@@ -14,31 +14,38 @@ import type { Open, Opened } from './server.ts';
 
 export function openStdio(settings: StdioServerSettings, environment: Environment): Open {
   let remembered: { readonly family: Family; readonly atMs: number } | undefined;
-  return async (events) => {
-    const { time } = environment;
-    const fixed: Family | undefined = settings.protocol === '2025-11-25' ? { kind: 'rev2025' } : undefined;
-    const known =
-      remembered && time.now() - remembered.atMs < VERDICT_HOLDS_MS && remembered.family.kind === 'rev2025'
-        ? remembered.family
-        : undefined;
-    const family = fixed ?? known;
-    const first = new Run(settings, environment, events);
-    try {
-      const opened = await first.open(family);
-      remembered = { family: opened.family, atMs: remembered && known ? remembered.atMs : time.now() };
-      return opened;
-    } catch (error) {
-      await first.close();
-      if (family || !first.endedAtProbe) throw error;
-    }
-    remembered = { family: { kind: 'rev2025' }, atMs: time.now() };
-    const second = new Run(settings, environment, events);
-    return second.open({ kind: 'rev2025' }).catch(async (error: unknown) => {
-      await second.close();
-      throw error;
-    });
+  const { time } = environment;
+  const { protocol } = settings;
+  return async (events, abort) => {
+    const attempt = async (
+      family: Family | undefined,
+    ): Promise<{ readonly opened: Opened; readonly family: Family } | 'ended-at-probe'> => {
+      const run = new Run(settings, environment, events);
+      const stop = (): void => void run.close();
+      abort.listen(stop);
+      try {
+        return await run.open(family);
+      } catch (error) {
+        remembered = undefined;
+        await run.close();
+        if (!run.endedAtProbe) throw error;
+        return 'ended-at-probe';
+      } finally {
+        abort.ignore(stop);
+      }
+    };
+    const known = remembered && time.now() - remembered.atMs < VERDICT_HOLDS_MS ? remembered : undefined;
+    const first = await attempt(protocol === '2025-11-25' ? OLDER : known?.family);
+    // A server that ends at a question it does not know is of the older family, if it then keeps running.
+    const opened = first === 'ended-at-probe' ? await attempt(required(protocol, OLDER)) : first;
+    if (opened === 'ended-at-probe') throw new Fault('unavailable', 'It ended before it was ready.');
+    if (protocol === 'auto' && opened.family.kind === 'rev2025')
+      remembered = known ?? { family: OLDER, atMs: time.now() };
+    return opened.opened;
   };
 }
+
+const OLDER: Family = { kind: 'rev2025' };
 
 interface Greeted {
   readonly family: Family;
@@ -89,7 +96,7 @@ class Run {
     this.#link.attach(this.#child);
   }
 
-  async open(family: Family | undefined): Promise<Opened & { readonly family: Family }> {
+  async open(family: Family | undefined): Promise<{ readonly opened: Opened; readonly family: Family }> {
     const { connectTimeoutMs } = this.#settings;
     const timer = this.#environment.time.after(connectTimeoutMs, () => {
       if (!this.#ready) this.#link.ended('no answer');
@@ -98,7 +105,7 @@ class Run {
       const { connection, family: chosen } = await this.#greet(family ?? (await this.#probe()));
       this.#connection = connection;
       this.#ready = true;
-      return { connection, family: chosen, close: () => this.close(), suspect: () => void this.#suspect() };
+      return { opened: { connection, close: () => this.close(), suspect: () => void this.#suspect() }, family: chosen };
     } catch (error) {
       throw this.#ended === undefined
         ? this.#silent(error)
@@ -127,15 +134,19 @@ class Run {
   }
 
   /** Of a server that was silent so far, whichever it answers first counts. */
-  #greet(family: Family | Silent): Promise<Greeted> {
+  async #greet(family: Family | Silent): Promise<Greeted> {
     if (family.kind !== 'silent') return this.#connect(family);
-    const late = family.late.then((one) => this.#connect(one));
-    const { protocol } = this.#settings;
-    return protocol === 'auto' ? Promise.any([late, this.#connect({ kind: 'rev2025' })]) : late;
+    if (this.#settings.protocol !== 'auto') return this.#connect(await family.late);
+    const older = this.#connect(OLDER);
+    const first = await Promise.any([family.late, older]);
+    if ('connection' in first) return first;
+    older.then(({ connection }) => connection.close()).catch(() => undefined); // it has lost
+    return this.#connect(first);
   }
 
   async #connect(family: Family): Promise<Greeted> {
-    const to = { link: this.#link, environment: this.#environment, events: this.#events };
+    const { connectTimeoutMs: openMs } = this.#settings;
+    const to = { link: this.#link, environment: this.#environment, events: this.#events, openMs };
     if (family.kind === 'rev2026')
       return { family, connection: new Connection2026({ ...to, discovered: family.discovered }) };
     return { family, connection: await Connection2025.open(to, (session) => (this.#connection ??= session)) };
@@ -171,8 +182,9 @@ class Run {
         heard: () => undefined,
         standing: true,
       });
-    } catch {
+    } catch (error) {
       if (abort.reason) this.#child.kill('was hung');
+      else if (error instanceof Fault && error.kind === 'overloaded') this.#child.kill('does not read its input');
     } finally {
       this.#suspected = false;
       timer.cancel();

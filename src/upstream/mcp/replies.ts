@@ -22,6 +22,8 @@ export function answered(reply: Reply): Fields {
   }
   if (isBusy) {
     throw new Fault('unavailable', 'The server is busy.', {
+      // A proxy also says 503 when the server was lost after the request had been sent.
+      delivered: status === 503 ? 'unknown' : 'no',
       detail: `HTTP ${status}`,
       retryAfterMs: retryAfter(reply.header('retry-after')),
     });

@@ -19,6 +19,7 @@ export interface Options2025 {
   readonly link: HttpLink | StdioLink;
   readonly environment: Environment;
   readonly events: ConnectionEvents;
+  readonly openMs: number;
 }
 
 export class Connection2025 implements Connection {
@@ -26,6 +27,8 @@ export class Connection2025 implements Connection {
   readonly #shared: UpstreamSession;
   /** By caller; a caller's session ends with it, so there are never more of them than sessions. */
   readonly #own = new Map<string, UpstreamSession>();
+  /** Stops hearing of a caller's end. */
+  readonly #forget = new Map<string, () => void>();
   readonly #greeting: Greeting;
 
   private constructor(options: Options2025, shared: UpstreamSession, greeting: Greeting) {
@@ -72,6 +75,8 @@ export class Connection2025 implements Connection {
   close(): void {
     for (const session of this.#own.values()) session.close();
     this.#own.clear();
+    for (const forget of this.#forget.values()) forget();
+    this.#forget.clear();
     this.#shared.close();
   }
 
@@ -81,10 +86,13 @@ export class Connection2025 implements Connection {
     if (known) return known;
     const session = new UpstreamSession({ ...this.#options, isShared: false });
     this.#own.set(caller.key, session);
-    caller.ended?.listen(() => {
+    const ended = (): void => {
       this.#own.delete(caller.key);
+      this.#forget.delete(caller.key);
       session.close();
-    });
+    };
+    caller.ended?.listen(ended);
+    this.#forget.set(caller.key, () => caller.ended?.ignore(ended));
     return session;
   }
 }

@@ -37,6 +37,8 @@ const OF_ANSWERS = [REQUEST.requestState, REQUEST.inputResponses];
 
 /** Distinct sets of client capabilities whose relayable part is remembered. */
 const MAX_DECLARED = 256;
+/** Longer ones are worked out each time: a client writes them. Characters. */
+const MAX_DECLARED_LENGTH = 4096;
 
 export class Connection2026 implements Connection {
   readonly revision = VERSION;
@@ -92,7 +94,7 @@ export class Connection2026 implements Connection {
         wantsLogs: call.logLevel !== 'off',
         owner: call.caller.key,
       });
-      if (isOfAnotherRevision(reply)) throw this.#changedRevision();
+      if (isOfAnotherRevision(reply)) this.#options.events.doubted();
       return this.#outcome(answered(reply), able);
     } finally {
       notes.close();
@@ -112,7 +114,7 @@ export class Connection2026 implements Connection {
     if (known !== undefined) return known;
     const parsed = parseJson(declared);
     const able = JSON.stringify(relayable(isObject(parsed) ? parsed : {}));
-    this.#relayable.set(declared, able);
+    if (declared.length <= MAX_DECLARED_LENGTH) this.#relayable.set(declared, able);
     return able;
   }
 

@@ -11,6 +11,7 @@ import type {
   UpstreamEvent,
   UpstreamStatus,
 } from '../../core/ports/upstream.ts';
+import { Abort, unlessAborted } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import type { Timer } from '../../kernel/time.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
@@ -22,9 +23,12 @@ export interface Opened {
   readonly close: () => Promise<void>;
   /** Asks whether it is still alive after it has left a call unanswered. */
   readonly suspect?: () => void;
+  /** Asks again what it speaks; `false` when that has changed. */
+  readonly confirm?: () => Promise<boolean>;
 }
 
-export type Open = (events: ConnectionEvents) => Promise<Opened>;
+/** @param abort fires when the server is no longer wanted; whatever was begun then ends at once. */
+export type Open = (events: ConnectionEvents, abort: Abort) => Promise<Opened>;
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
@@ -33,10 +37,22 @@ const STABLE_MS = 30_000;
 
 type State =
   | { readonly kind: 'starting'; readonly opening: Promise<Opened> }
-  | { readonly kind: 'ready'; readonly opened: Opened; readonly sinceMs: number }
+  | { readonly kind: 'ready'; readonly held: Held; readonly sinceMs: number }
   /** `reason` is for operators, `told` for callers. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly told: string; readonly retryMs: number }
   | { readonly kind: 'closed' };
+
+/** An open server and the calls that it works on: one that is given up is let go of when the last of them has ended. */
+interface Held {
+  readonly opened: Opened;
+  calls: number;
+  isRetired: boolean;
+}
+
+interface Subscribed {
+  readonly subscription: ResourceSubscription;
+  stop: () => void;
+}
 
 export class McpServer implements Upstream {
   readonly name: string;
@@ -53,6 +69,9 @@ export class McpServer implements Upstream {
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
   #generation = 0;
+  #abort = new Abort();
+  #isDoubted = false;
+  readonly #subscribed = new Set<Subscribed>();
   /** What it told callers when it could last not be opened; forgotten once it could. */
   #failure: Fault | undefined;
 
@@ -85,12 +104,21 @@ export class McpServer implements Upstream {
   }
 
   readonly serve = (call: Call): Promise<Outcome> => {
-    if (this.#state.kind === 'ready') return this.#ask(this.#state.opened, call);
-    return this.#readyWithin(call).then((opened) => this.#ask(opened, call));
+    if (this.#state.kind === 'ready') return this.#ask(this.#state.held, call);
+    return this.#readyWithin(call).then(() =>
+      this.#state.kind === 'ready' ? this.#ask(this.#state.held, call) : Promise.reject(this.#unavailable()),
+    );
   };
 
   async subscribe(subscription: ResourceSubscription): Promise<() => void> {
-    return (await this.#ready()).connection.subscribe(subscription);
+    const subscribed: Subscribed = {
+      subscription,
+      stop: await (await this.#ready()).connection.subscribe(subscription),
+    };
+    this.#subscribed.add(subscribed);
+    return () => {
+      if (this.#subscribed.delete(subscribed)) subscribed.stop();
+    };
   }
 
   watch(listener: (event: UpstreamEvent) => void): () => void {
@@ -104,21 +132,32 @@ export class McpServer implements Upstream {
     if (state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     this.#retry?.cancel();
-    const opened =
-      state.kind === 'ready'
-        ? state.opened
-        : state.kind === 'starting'
-          ? await state.opening.catch(() => undefined)
-          : undefined;
+    this.#subscribed.clear();
+    this.#abort.now(new Fault('cancelled', 'The server is no longer wanted.'));
+    const opening = state.kind === 'starting' ? state.opening.catch(() => undefined) : undefined;
+    const opened = state.kind === 'ready' ? state.held.opened : await opening;
     opened?.connection.close();
     await opened?.close();
   }
 
-  #ask(opened: Opened, call: Call): Promise<Outcome> {
-    return opened.connection.serve(call).catch((error: unknown) => {
-      this.#learn(toFault(error), opened);
-      throw error;
-    });
+  #ask(held: Held, call: Call): Promise<Outcome> {
+    held.calls += 1;
+    return held.opened.connection.serve(call).then(
+      (outcome) => {
+        this.#done(held);
+        return outcome;
+      },
+      (error: unknown) => {
+        this.#done(held);
+        this.#learn(toFault(error), held);
+        throw error;
+      },
+    );
+  }
+
+  #done(held: Held): void {
+    held.calls -= 1;
+    if (held.isRetired && held.calls === 0) letGo(held.opened);
   }
 
   #tell(event: UpstreamEvent): void {
@@ -127,19 +166,14 @@ export class McpServer implements Upstream {
 
   #ready(): Promise<Opened> {
     const state = this.#state;
-    if (state.kind === 'ready') return Promise.resolve(state.opened);
+    if (state.kind === 'ready') return Promise.resolve(state.held.opened);
     if (state.kind === 'starting') return state.opening.catch(() => Promise.reject(this.#unavailable()));
     return Promise.reject(this.#unavailable());
   }
 
   /** Waits for a server that is starting, no longer than the call may. */
   #readyWithin(call: Call): Promise<Opened> {
-    return new Promise((resolve, reject) => {
-      call.abort.listen(reject);
-      this.#ready()
-        .then(resolve, reject)
-        .finally(() => call.abort.ignore(reject));
-    });
+    return unlessAborted(this.#ready(), call.abort);
   }
 
   #unavailable(): Fault {
@@ -155,9 +189,11 @@ export class McpServer implements Upstream {
     const events: ConnectionEvents = {
       changed: (list) => this.#tell({ kind: 'changed', list }),
       missed: (list) => this.#tell({ kind: 'missed', list }),
+      doubted: () => this.#doubt(generation),
       lost: (reason) => this.#lost(generation, reason),
     };
-    const opening = this.#open(events);
+    this.#abort = new Abort();
+    const opening = this.#open(events, this.#abort);
     this.#state = { kind: 'starting', opening };
     this.#tell({ kind: 'status', status: this.status() });
     opening.then(
@@ -170,7 +206,12 @@ export class McpServer implements Upstream {
     if (generation !== this.#generation || this.#state.kind !== 'starting') return;
     this.#revision = opened.connection.revision;
     this.#failure = undefined;
-    this.#state = { kind: 'ready', opened, sinceMs: this.#environment.time.elapsed() };
+    this.#state = {
+      kind: 'ready',
+      held: { opened, calls: 0, isRetired: false },
+      sinceMs: this.#environment.time.elapsed(),
+    };
+    void this.#resubscribe(opened);
     this.#environment.log.info({ server: this.name, revision: this.#revision }, 'server ready');
     this.#tell({ kind: 'status', status: this.status() });
   }
@@ -189,8 +230,10 @@ export class McpServer implements Upstream {
     const state = this.#state;
     if (generation !== this.#generation || state.kind !== 'ready') return;
     if (this.#environment.time.elapsed() - state.sinceMs > STABLE_MS) this.#retryMs = FIRST_RETRY_MS;
-    state.opened.connection.close();
-    void state.opened.close();
+    const { held } = state;
+    held.isRetired = true;
+    // Calls that it still works on may well be answered.
+    if (held.calls === 0) letGo(held.opened);
     this.#environment.log.warn({ server: this.name, reason }, 'server lost');
     const told = `It ${reason.replace(/^it /u, '')}.`;
     this.#later(told, told);
@@ -201,18 +244,52 @@ export class McpServer implements Upstream {
     this.#state = { kind: 'unavailable', reason, told, retryMs };
     this.#failure = this.#unavailable();
     this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
-    // Some spread, so that servers that fell together do not come back together.
-    const jitter = retryMs * 0.2 * ((this.name.length % 5) / 5);
-    this.#retry = this.#environment.time.after(retryMs + jitter, () => {
+    this.#retry = this.#environment.time.after(retryMs, () => {
       if (this.#state.kind === 'unavailable') this.#connect();
     });
     this.#tell({ kind: 'status', status: this.status() });
   }
 
-  /** What a failed call says about the server itself. */
-  #learn(fault: Fault, opened: Opened): void {
-    if (this.#state.kind !== 'ready' || this.#state.opened !== opened) return;
-    if (fault.kind === 'unreachable') this.#lost(this.#generation, 'it cannot be reached');
-    else if (fault.kind === 'timed-out') opened.suspect?.();
+  /** What was watched before is watched again; nobody can know what was missed. */
+  async #resubscribe(opened: Opened): Promise<void> {
+    for (const subscribed of this.#subscribed) {
+      const { subscription } = subscribed;
+      try {
+        subscribed.stop = await opened.connection.subscribe(subscription);
+        subscription.updated(subscription.uri);
+        if (!this.#subscribed.has(subscribed)) subscribed.stop();
+      } catch (error) {
+        this.#environment.log.warn(
+          { server: this.name, reason: toFault(error).message },
+          'a resource is no longer watched',
+        );
+      }
+    }
   }
+
+  /** Asked once at a time, beside the calls that go on. */
+  #doubt(generation: number): void {
+    const state = this.#state;
+    if (this.#isDoubted || state.kind !== 'ready' || !state.held.opened.confirm) return;
+    this.#isDoubted = true;
+    state.held.opened
+      .confirm()
+      .then((same) => {
+        if (!same) this.#lost(generation, 'no longer speaks the protocol revision that it did');
+      })
+      .catch(() => undefined) // it could not be asked: that proves nothing
+      .finally(() => (this.#isDoubted = false));
+  }
+
+  /** What a failed call says about the server itself. */
+  #learn(fault: Fault, held: Held): void {
+    if (this.#state.kind !== 'ready' || this.#state.held !== held) return;
+    if (fault.kind === 'unreachable') this.#lost(this.#generation, 'it cannot be reached');
+    else if (fault.kind === 'timed-out') held.opened.suspect?.();
+  }
+}
+
+function letGo(opened: Opened): void {
+  opened.connection.close();
+  void opened.close();
 }

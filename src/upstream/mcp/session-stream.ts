@@ -11,6 +11,8 @@ export interface SessionStreamOptions {
   readonly headers: string;
   readonly environment: Environment;
   readonly heard: (message: Message) => void;
+  /** It is open again after it was cut. */
+  readonly reopened: () => void;
   /** The server does not know the session any more. */
   readonly gone: () => void;
 }
@@ -22,6 +24,7 @@ export class SessionStream {
   readonly #options: SessionStreamOptions;
   readonly #abort = new Abort();
   #state: 'opening' | 'open' | 'closed' = 'opening';
+  #wasOpen = false;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
 
@@ -47,10 +50,13 @@ export class SessionStream {
       if (this.#state !== 'opening') return;
       this.#state = 'open';
       this.#retryMs = FIRST_RETRY_MS;
+      if (this.#wasOpen) this.#options.reopened();
+      this.#wasOpen = true;
     };
     try {
       const { status } = await link.events({ headers, heard, abort: this.#abort, opened });
-      if (status === 200) this.#again();
+      // 409: it still holds the stream that was cut. 429, 5xx: not now.
+      if (status === 200 || status === 409 || status === 429 || status >= 500) this.#again();
       else if (status === 404) this.#end();
       // Anything else: this server has no such stream (405, or what its proxy makes of it).
     } catch {

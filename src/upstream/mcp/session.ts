@@ -6,7 +6,7 @@
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { ResourceSubscription } from '../../core/ports/upstream.ts';
-import { Abort } from '../../kernel/abort.ts';
+import { Abort, unlessAborted } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member, type JsonObject } from '../../kernel/json.ts';
 import { REPLY, type Fields, type Message } from '../../protocol/jsonrpc.ts';
@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly events: ConnectionEvents;
   /** Whether several callers share this session. */
   readonly isShared: boolean;
+  /** How long the server may take for what only the session needs: greeting, levels, subscriptions. */
+  readonly openMs: number;
 }
 
 interface Opened {
@@ -37,8 +39,6 @@ interface Opened {
   /** Header lines of every request in this session. */
   readonly headers: string;
 }
-
-const OPEN_MS = 30_000;
 
 export class UpstreamSession {
   readonly #options: SessionOptions;
@@ -65,8 +65,8 @@ export class UpstreamSession {
   }
 
   async serve(call: Call): Promise<Outcome> {
-    const session = await this.#opened();
-    await this.#levelFor(call, session);
+    const session = await unlessAborted(this.#opened(), call.abort);
+    await unlessAborted(this.#levelFor(call, session), call.abort);
     const outcome = await this.#attempt(call, session);
     if (outcome) return outcome;
     const again = await this.#attempt(call, await this.#reopened(session));
@@ -75,14 +75,8 @@ export class UpstreamSession {
   }
 
   async subscribe(subscription: ResourceSubscription): Promise<() => void> {
-    if (this.#watched.add(subscription)) {
-      try {
-        await this.#ask('resources/subscribe', { uri: subscription.uri });
-      } catch (error) {
-        this.#watched.remove(subscription);
-        throw error;
-      }
-    }
+    const { uri } = subscription;
+    await this.#watched.add(subscription, () => this.#ask('resources/subscribe', { uri }).then(() => undefined));
     let watching = true;
     return () => {
       if (!watching) return;
@@ -114,6 +108,10 @@ export class UpstreamSession {
     if (this.#headers !== '' && 'end' in this.#options.link) this.#options.link.end(this.#headers);
   }
 
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
   #opened(): Promise<Opened> {
     if (this.#state === 'closed')
       return Promise.reject(new Fault('unavailable', 'The session with the server has ended.'));
@@ -138,12 +136,18 @@ export class UpstreamSession {
 
   async #resubscribe(): Promise<void> {
     for (const uri of this.#watched.uris()) await this.#ask('resources/subscribe', { uri });
+    this.#missed();
+  }
+
+  /** For a while nobody could hear what the server said. */
+  #missed(): void {
     for (const list of ['tools', 'prompts', 'resources'] as const) this.#options.events.missed(list);
+    for (const uri of this.#watched.uris()) this.#watched.updated(uri);
   }
 
   async #open(): Promise<Opened> {
     const { link, environment } = this.#options;
-    if (environment.counts.sessions >= environment.bounds.sessions)
+    if (this.#state === 'idle' && environment.counts.sessions >= environment.bounds.sessions)
       throw new Fault('overloaded', 'Too many sessions with servers are open.', { retryAfterMs: 5000 });
     this.#headers = '';
     const params = { protocolVersion: NEWEST_2025, capabilities: {}, clientInfo: 'X' };
@@ -152,6 +156,11 @@ export class UpstreamSession {
     const greeting = greetingOf(answered(reply));
     const id = reply.header('mcp-session-id');
     this.#headers = `${id === undefined ? '' : `Mcp-Session-Id: ${id}\r\n`}MCP-Protocol-Version: ${greeting.revision}\r\n`;
+    if (this.#isClosed()) {
+      // Nobody wants it any more: its owner went while it was opened.
+      if ('end' in link) link.end(this.#headers);
+      throw new Fault('unavailable', 'The session with the server has ended.');
+    }
     link.notify('{"jsonrpc":"2.0","method":"notifications/initialized"}', this.#headers);
     if (this.#state === 'idle') {
       this.#state = 'open';
@@ -165,6 +174,7 @@ export class UpstreamSession {
         environment,
         heard: (message) => this.heard(message),
         gone: () => this.#forget(session),
+        reopened: () => this.#missed(),
       });
     return session;
   }
@@ -247,7 +257,7 @@ export class UpstreamSession {
 
   async #request(method: string, params: Buffer): Promise<Reply> {
     const abort = new Abort();
-    const timer = this.#options.environment.time.after(OPEN_MS, () =>
+    const timer = this.#options.environment.time.after(this.#options.openMs, () =>
       abort.now(new Fault('timed-out', 'The server did not answer in time.')),
     );
     try {
