@@ -252,7 +252,8 @@ export class McpServer implements Upstream {
 
   /** What was watched before is watched again; nobody can know what was missed. */
   async #resubscribe(opened: Opened): Promise<void> {
-    for (const subscribed of this.#subscribed) {
+    const before = new Set(this.#subscribed);
+    for (const subscribed of before) {
       const { subscription } = subscribed;
       try {
         subscribed.stop = await opened.connection.subscribe(subscription);
