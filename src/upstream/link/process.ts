@@ -61,8 +61,9 @@ export class Child {
       this.#ended(`could not be started: ${'code' in error ? String(error.code) : 'unknown'}`),
     );
     this.#process.on('exit', (code, signal) =>
-      this.#ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
+      this.#exited(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
     );
+    this.#process.on('close', () => this.#ended(this.#why ?? 'ended'));
     relayStderr(this.#process, launch.name, env);
   }
 
@@ -105,8 +106,16 @@ export class Child {
 
   /** Ends what can no longer be spoken with; one that is ending by itself is given a moment to say how. */
   #mute(): void {
-    if (this.#state !== 'running' || this.#muted) return;
+    if (this.#state !== 'running' || this.#muted || this.#why !== undefined) return;
     this.#muted = this.#time.after(MUTE_MS, () => this.kill('closed its pipes'));
+  }
+
+  /** What it wrote last is still to be read; then it is gone. */
+  #exited(reason: string): void {
+    this.#why ??= reason;
+    this.#muted?.cancel();
+    this.#signal('SIGKILL'); // whatever of its group is left, and holds its pipes
+    this.#muted = this.#time.after(MUTE_MS, () => this.#ended(reason));
   }
 
   #ended(reason: string): void {
