@@ -34,13 +34,20 @@ const LISTS: ReadonlyMap<string, ListKind> = new Map<string, ListKind>([
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
+interface Waiting {
+  readonly uri: string;
+  readonly end: (fault?: Fault) => void;
+}
+
 export class Feed2026 {
   readonly #options: FeedOptions;
   readonly #watched = new Watched();
   readonly #lists: JsonObject;
   #state: 'idle' | 'opening' | 'open' | 'closed' = 'idle';
   #current: Abort | undefined;
-  #waiting: ((granted: readonly unknown[] | undefined) => void)[] = [];
+  #waiting: Waiting[] = [];
+  /** The request that the newest stream is the answer to. */
+  #currentId: number | undefined;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
   #missed = false;
@@ -65,12 +72,10 @@ export class Feed2026 {
 
   /** Resolves when the server has acknowledged it. @throws Fault when it does not, or not this one. */
   async watch(subscription: ResourceSubscription): Promise<() => void> {
-    await this.#watched.add(subscription, async () => {
-      const acknowledged = this.#acknowledged();
+    await this.#watched.add(subscription, () => {
+      const acknowledged = this.#acknowledged(subscription.uri);
       this.#open();
-      const granted = await acknowledged;
-      if (granted && !granted.includes(subscription.uri))
-        throw new Fault('unknown-resource', 'The server does not tell of this resource.');
+      return acknowledged;
     });
     let watching = true;
     return () => {
@@ -86,7 +91,7 @@ export class Feed2026 {
     else if (message.method === 'notifications/resources/updated') {
       const uri = message.fields.text(REPLY.uri);
       if (uri !== undefined) this.#watched.updated(uri);
-    } else if (message.method === 'notifications/subscriptions/acknowledged') this.#opened(grantedBy(message));
+    } else if (message.method === 'notifications/subscriptions/acknowledged') this.#granted(message);
   }
 
   close(): void {
@@ -95,19 +100,32 @@ export class Feed2026 {
     this.#current?.now(new Fault('cancelled', 'The stream is no longer wanted.'));
   }
 
-  /** The URIs that are granted, where the server says which. */
-  #acknowledged(): Promise<readonly unknown[] | undefined> {
+  #acknowledged(uri: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = this.#options.environment.time.after(ACK_MS, () => {
-        this.#waiting = this.#waiting.filter((one) => one !== done);
-        reject(new Fault('timed-out', 'The server did not acknowledge the subscription.'));
-      });
-      const done = (granted: readonly unknown[] | undefined): void => {
+      const end = (fault?: Fault): void => {
         timer.cancel();
-        resolve(granted);
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        if (fault) reject(fault);
+        else resolve();
       };
-      this.#waiting.push(done);
+      const late = (): void => end(new Fault('timed-out', 'The server did not acknowledge the subscription.'));
+      const timer = this.#options.environment.time.after(ACK_MS, late);
+      const waiting: Waiting = { uri, end };
+      this.#waiting.push(waiting);
     });
+  }
+
+  /** A stream's acknowledgement says what it will tell; only that of the newest can say what nobody will. */
+  #granted(message: Message): void {
+    const params = message.fields.parse(REPLY.params);
+    const uris = member(member(params, 'notifications'), 'resourceSubscriptions');
+    const id = member(member(params, '_meta'), 'io.modelcontextprotocol/subscriptionId');
+    const isNewest = id === undefined || id === this.#currentId || id === String(this.#currentId);
+    for (const { uri, end } of this.#waiting) {
+      if (Array.isArray(uris) && uris.includes(uri)) end();
+      else if (isNewest) end(new Fault('unknown-resource', 'The server does not tell of this resource.'));
+    }
+    if (isNewest) this.#opened();
   }
 
   #open(): void {
@@ -134,7 +152,10 @@ export class Feed2026 {
     const ask = {
       method: 'subscriptions/listen',
       headers,
-      params: () => params,
+      params: (id: number) => {
+        if (abort === this.#current) this.#currentId = id;
+        return params;
+      },
       abort,
       standing: true,
       heard: (message: Message): void => this.heard(message),
@@ -146,14 +167,11 @@ export class Feed2026 {
     }
   }
 
-  #opened(granted: readonly unknown[] | undefined): void {
+  #opened(): void {
     this.#release();
     if (this.#state !== 'opening') return;
     this.#state = 'open';
     this.#retryMs = FIRST_RETRY_MS;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const done of waiting) done(granted);
     if (this.#missed) {
       for (const list of LISTS.values()) this.#options.events.missed(list);
       for (const uri of this.#watched.uris()) this.#watched.updated(uri);
@@ -171,10 +189,4 @@ export class Feed2026 {
     // Last: it may close this feed.
     if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
   }
-}
-
-function grantedBy(message: Message): readonly unknown[] | undefined {
-  const params = message.fields.parse(REPLY.params);
-  const uris = member(member(params, 'notifications'), 'resourceSubscriptions');
-  return Array.isArray(uris) ? uris : undefined;
 }
