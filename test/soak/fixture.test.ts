@@ -47,12 +47,14 @@ describe('the fixture on a pipe', () => {
 
   it('ends at the end of input, a stubborn one only when it is killed', async () => {
     const [meek, stubborn] = [start('meek', []), start('stubborn', ['--stubborn'])];
+    // It may be gone before the other one has answered.
+    const ended = once(meek.process, 'exit');
     for (const pipe of [meek, stubborn]) {
       pipe.say({ id: 1, method: 'ping' });
       await pipe.hear();
       pipe.process.stdin.end();
     }
-    await once(meek.process, 'exit');
+    await ended;
     stubborn.process.kill('SIGTERM');
     expect(startedWith('--stdio', '--name', 'meek')).toEqual([]);
     expect(startedWith('--stdio', '--name', 'stubborn')).toEqual([stubborn.process.pid]);
