@@ -97,7 +97,8 @@ function answer(options: ControlPlaneOptions, exchange: Exchange, answersHost: A
     return refuse(403, 'host', 'This host name is not served here.');
   if (exchange.header('origin') !== undefined) return refuse(403, 'origin', 'This origin is not allowed.');
   if (!PATHS.has(path)) return refuse(404, 'route', 'There is nothing at this path.');
-  if (exchange.method !== 'GET') return refuse(405, 'method', 'Use GET.');
+  if (exchange.method !== 'GET')
+    return exchange.respond(405, `${JSON_TYPE}allow: GET\r\n`, refusal(405, 'method', 'Use GET.'));
   if (path === '/metrics') return exchange.respond(200, METRICS_TYPE, options.meter.render());
   if (path === '/healthz') return exchange.respond(200, JSON_TYPE, '{"status":"ok"}');
   const { isDraining } = options.data;

@@ -1,5 +1,6 @@
 /** What people see while the servers start and once they have: the servers, the endpoint, what was found, and what to paste where. */
 import type { Gateway, ServerStatus } from '../app/gateway.ts';
+import { within } from '../kernel/patience.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Console, Style } from './console.ts';
 import { snippets } from './snippets.ts';
@@ -10,6 +11,8 @@ const MARKS: Readonly<Record<ServerStatus['state'], readonly [string, Style]>> =
   unavailable: ['✗', 'red'],
   disabled: ['-', 'dim'],
 };
+
+const PATIENCE_MS = 3000;
 
 export class Welcome {
   readonly #console: Console;
@@ -34,11 +37,14 @@ export class Welcome {
     const width = Math.max(...gateway.servers().map(({ name }) => name.length), 0);
     this.#stop = gateway.onServer((status) => this.#line(status, width));
     for (const status of gateway.servers()) this.#line(status, width);
-    await gateway.settled();
+    const settled = gateway.settled();
+    // The gateway answers already: a server that takes long must not keep its address from people.
+    await within(settled, PATIENCE_MS, this.#time);
     if (this.#stop === undefined) return;
     for (const status of gateway.servers()) this.#line(status, width);
-    this.end();
     this.#summary(gateway);
+    await settled;
+    this.end();
   }
 
   end(): void {

@@ -94,7 +94,7 @@ test('the process is shown under the usual names', () => {
   expect(value('process_resident_memory_bytes')).toBeGreaterThan(1e7);
   expect(value('process_start_time_seconds')).toBeGreaterThan(1.7e9);
   if (process.platform === 'linux') expect(value('process_open_fds')).toBeGreaterThan(2);
-  expect(lines.some((line) => line.startsWith('process_event_loop_delay_seconds{quantile="0.99"} '))).toBe(true);
+  expect(lines.some((line) => line.startsWith('process_event_loop_delay_seconds{percentile="99"} '))).toBe(true);
 });
 
 test('every line is what the text format allows', () => {

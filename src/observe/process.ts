@@ -39,7 +39,7 @@ export class ProcessFigures {
   }
 
   #delays(): (readonly [Record<string, string>, number])[] {
-    return [50, 99, 100].map((percentile) => [{ quantile: String(percentile / 100) }, this.#late(percentile)] as const);
+    return [50, 99, 100].map((percentile) => [{ percentile: String(percentile) }, this.#late(percentile)] as const);
   }
 
   /** What is measured is the time between two looks. */

@@ -124,8 +124,8 @@ export class Connection2026 implements Connection {
     return writeEnvelope({
       clientInfo: this.#options.environment.clientInfo,
       capabilities: own.able,
-      // A client that never said what it wants was always sent what matters.
-      logLevel: !offersLogs || logLevel === 'off' ? undefined : logLevel === 'unset' ? 'info' : logLevel,
+      // Who asks is heard, also by servers that log without saying so; a client that never said what it wants was always sent what matters.
+      logLevel: logLevel === 'off' ? undefined : logLevel !== 'unset' ? logLevel : offersLogs ? 'info' : undefined,
       progressToken: call.wantsProgress ? own.id : undefined,
     });
   }
