@@ -12,7 +12,8 @@ import { discover } from '../dispatch/discover.ts';
 import { list } from '../dispatch/list.ts';
 import { single } from '../dispatch/single.ts';
 import type { Time } from '../kernel/time.ts';
-import { build } from '../pipeline/build.ts';
+import { arranged, build } from '../pipeline/build.ts';
+import { inbound, outbound } from '../pipeline/order.ts';
 import { serve } from '../pipeline/serve.ts';
 import { attempt } from '../stages/attempt.ts';
 import { concurrency } from '../stages/concurrency.ts';
@@ -45,14 +46,12 @@ const WAITING = 20;
 export function chainFor(settings: ServerSettings, upstream: Next, engine: Engine): Next {
   const { time, meter, counts } = engine;
   const slots = settings.concurrency;
-  return build(
-    [
-      deadline({ totalMs: settings.timeoutMs }, time),
-      concurrency({ slots, waiting: slots * WAITING }),
-      attempt({ server: settings.name, meter, counts }, time),
-    ],
-    upstream,
-  );
+  const stages = {
+    deadline: deadline({ totalMs: settings.timeoutMs }, time),
+    concurrency: concurrency({ slots, waiting: slots * WAITING }),
+    attempt: attempt({ server: settings.name, meter, counts }, time),
+  };
+  return build(arranged(outbound, stages), upstream);
 }
 
 export function compile(settings: Settings, running: readonly Running[], engine: Engine): Snapshot {
@@ -90,7 +89,7 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
     address,
     isMerged: rule !== undefined,
     upstreams,
-    serve: serve([record(meter, time), resolve(directory)], dispatchers, log),
+    serve: serve(arranged(inbound, { record: record(meter, time), resolve: resolve(directory) }), dispatchers, log),
     tool: (name) => directory.known('tools', name)?.entry,
     offers: (feature) => directory.offers(feature),
     place: async (uri) => {

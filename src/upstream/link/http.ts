@@ -53,19 +53,7 @@ export class HttpLink implements Link {
   }
 
   notify(message: string, headers: string): void {
-    const { pool, resultBytes, jsonDepth, buffered } = this.#options;
-    const answer = new Answer({
-      id: undefined,
-      resultBytes,
-      jsonDepth,
-      buffered,
-      heard: () => undefined,
-      opened: undefined,
-      abort: undefined,
-    });
-    // Nobody waits for what a notification is answered with; the pool's deadlines end it.
-    answer.promise.catch(() => undefined);
-    pool.send(this.#post([message], headers), answer);
+    this.#forget(this.#post([message], headers));
   }
 
   /** Opens a GET stream; settles with its status, or when the stream has ended. */
@@ -85,21 +73,17 @@ export class HttpLink implements Link {
 
   /** Ends a session at the upstream; nobody waits for the answer. */
   end(headers: string): void {
+    const { path, headers: own } = this.#options;
+    this.#forget({ method: 'DELETE', path, headers: own + headers, body: [] });
+  }
+
+  /** Sends what nobody waits to see answered; the pool's deadlines end it. */
+  #forget(request: ClientRequest): void {
     const { pool, resultBytes, jsonDepth, buffered } = this.#options;
-    const answer = new Answer({
-      id: undefined,
-      resultBytes,
-      jsonDepth,
-      buffered,
-      heard: () => undefined,
-      opened: undefined,
-      abort: undefined,
-    });
+    const nobody = { id: undefined, heard: () => undefined, opened: undefined, abort: undefined };
+    const answer = new Answer({ ...nobody, resultBytes, jsonDepth, buffered });
     answer.promise.catch(() => undefined);
-    pool.send(
-      { method: 'DELETE', path: this.#options.path, headers: this.#options.headers + headers, body: [] },
-      answer,
-    );
+    pool.send(request, answer);
   }
 
   #post(body: readonly Part[], headers: string): ClientRequest {
