@@ -6,12 +6,11 @@ const snapshot = () => ({ endpoints: new Map() });
 
 it('keeps a replaced Snapshot for as long as a call holds it, then says so once', () => {
   const snapshots = new Snapshots(snapshot());
-  const unpin = snapshots.pin();
+  const pinned = snapshots.pin();
   const released: string[] = [];
   snapshots.swap(snapshot(), () => released.push('first'));
   expect([snapshots.alive, released]).toEqual([2, []]);
-  unpin();
-  unpin();
+  snapshots.unpin(pinned);
   expect([snapshots.alive, released]).toEqual([1, ['first']]);
 });
 
@@ -24,11 +23,11 @@ it('releases at once what nobody holds', () => {
 
 it('releases in order: what an older call may still use outlives the Snapshots between', () => {
   const snapshots = new Snapshots(snapshot());
-  const unpin = snapshots.pin();
+  const pinned = snapshots.pin();
   const released: string[] = [];
   snapshots.swap(snapshot(), () => released.push('first'));
   snapshots.swap(snapshot(), () => released.push('second'));
   expect([snapshots.alive, released]).toEqual([3, []]);
-  unpin();
+  snapshots.unpin(pinned);
   expect([snapshots.alive, released]).toEqual([1, ['first', 'second']]);
 });

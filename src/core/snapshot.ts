@@ -26,17 +26,16 @@ export class Snapshots {
     return this.#held.length;
   }
 
-  /** Pins the current Snapshot for one call; the function given back lets go of it, once. */
-  pin(): () => void {
+  /** Pins the current Snapshot for one call, which must unpin what is given back, once. */
+  pin(): Pinned {
     const held = this.#newest;
     held.calls += 1;
-    let pinned = true;
-    return () => {
-      if (!pinned) return;
-      pinned = false;
-      held.calls -= 1;
-      if (held.calls === 0) this.#release();
-    };
+    return held;
+  }
+
+  unpin(pinned: Pinned): void {
+    pinned.calls -= 1;
+    if (pinned.calls === 0) this.#release();
   }
 
   /** @param released runs when no call can use anything any more that only the Snapshots before `next` had. */
@@ -55,8 +54,12 @@ export class Snapshots {
   }
 }
 
-interface Held {
+/** A Snapshot that calls hold. */
+export interface Pinned {
   readonly snapshot: Snapshot;
   calls: number;
+}
+
+interface Held extends Pinned {
   released: (() => void) | undefined;
 }

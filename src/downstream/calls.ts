@@ -30,7 +30,7 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
   if (!means) return Promise.reject(new Fault('unknown-method', 'Method not found.'));
   if (edge.counts.calls >= edge.bounds.inFlight)
     return Promise.reject(new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 }));
-  const unpin = edge.snapshots.pin();
+  const pinned = edge.snapshots.pin();
   edge.counts.calls += 1;
   const { exchange, endpoint } = asked.visit;
   const outcome = endpoint.serve({
@@ -51,6 +51,6 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
   });
   return afterwards(outcome, () => {
     edge.counts.calls -= 1;
-    unpin();
+    edge.snapshots.unpin(pinned);
   });
 }

@@ -1,16 +1,16 @@
 /** The scanner beside JSON.parse: what one takes, the other takes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileShape, elements, members, scan } from './scan.ts';
+import { compileShape, elements, keyBefore, members, scan } from './scan.ts';
 
 const shape = compileShape({ id: null, method: null, params: { name: null, _meta: { token: null } } }, ['', 'params']);
 const problem = (text: string, depth = 64): string | undefined => scan(Buffer.from(text), shape, depth).problem;
 
 function found(text: string, path: string): string | undefined {
   const { bytes, spans } = scan(Buffer.from(text), shape, 64);
-  const base = (shape.slots.get(path) ?? 0) * 3;
-  const end = spans[base + 2] ?? 0;
-  return end === 0 ? undefined : bytes.toString('utf8', spans[base + 1], end);
+  const base = (shape.slots.get(path) ?? 0) * 2;
+  const end = spans[base + 1] ?? 0;
+  return end === 0 ? undefined : bytes.toString('utf8', spans[base], end);
 }
 
 describe('scan', () => {
@@ -120,5 +120,14 @@ describe('elements and members', () => {
       ['a', '"a" : 1.0', '1.0'],
       ['b\n', '"b\\n":[ ]', '[ ]'],
     ]);
+  });
+});
+
+describe('where a key begins', () => {
+  it('is told from its value, whatever the key holds', () => {
+    for (const key of ['"a"', '"a b"', '"a\\""', '"\\\\"', '"\\\\\\""', '"\\u0061\\"x"']) {
+      const text = Buffer.from(`{"first":1 , ${key} \n: [1]}`);
+      expect(keyBefore(text, text.indexOf('['))).toBe(text.indexOf(key));
+    }
   });
 });

@@ -43,8 +43,8 @@ export interface Scan {
   /** First byte of the value, after white space: `{`, `[` or other. */
   readonly kind: 'object' | 'array' | 'scalar';
   /**
-   * Three numbers a slot: start of the key's quote, start and end of the value; all 0 where absent. A plain array: a typed one of this size
-   * lives outside the heap and costs more than the scan.
+   * Two numbers a slot: start and end of the value; both 0 where absent. A plain array: a typed one of this size lives outside the heap and
+   * costs more than the scan.
    */
   readonly spans: readonly number[];
   /** Members that the shape's innermost object has in this text, known or not; -1 where the shape has no such object or the text lacks it. */
@@ -69,7 +69,7 @@ export function compileShape(source: ShapeSource, caseStrict: readonly string[] 
     return { keys, byLength, caseStrict: caseStrict.includes(path), isInnermost };
   };
   const root = compile(source, '');
-  return { root, slots, blank: Array.from({ length: slots.size * 3 }, () => 0) };
+  return { root, slots, blank: Array.from({ length: slots.size * 2 }, () => 0) };
 }
 
 const QUOTE = 0x22;
@@ -91,8 +91,9 @@ const SYNTAX = new Refusal('syntax');
 const DEPTH = new Refusal('depth');
 
 /** One pass of one text. Fields, not closures: the loop below is the hottest of the house. */
-class Pass {
+class Pass implements Scan {
   readonly bytes: Buffer;
+  kind: Scan['kind'] = 'scalar';
   readonly end: number;
   readonly maxDepth: number;
   readonly spans: number[];
@@ -143,7 +144,7 @@ class Pass {
       const key = node && this.known(node, keyAt, escaped);
       if (this.space() !== COLON) throw SYNTAX;
       this.at += 1;
-      if (key) this.member(key, keyAt, depth);
+      if (key) this.member(key, depth);
       else this.value(depth, undefined);
       const c = this.space();
       this.at += 1;
@@ -155,18 +156,17 @@ class Pass {
     }
   }
 
-  member(key: Key, keyAt: number, depth: number): void {
+  member(key: Key, depth: number): void {
     const { spans } = this;
-    const base = key.slot * 3;
-    const seen = spans[base + 2] !== 0;
+    const base = key.slot * 2;
+    const seen = spans[base + 1] !== 0;
     if (seen) this.problem ??= 'duplicate-key';
     this.space();
     const valueAt = this.at;
     this.value(depth, seen ? undefined : key.inner);
     if (seen) return;
-    spans[base] = keyAt;
-    spans[base + 1] = valueAt;
-    spans[base + 2] = this.at;
+    spans[base] = valueAt;
+    spans[base + 1] = this.at;
   }
 
   /** Whether the key that ended just before `at` is one that is looked for. */
@@ -280,17 +280,33 @@ export function scan(bytes: Uint8Array, shape: Shape, maxDepth: number): Scan {
   const text = view(bytes);
   const pass = new Pass(text, maxDepth, shape.blank);
   const first = pass.space();
-  const kind = first === OPEN_BRACE ? 'object' : first === OPEN_BRACKET ? 'array' : 'scalar';
-  let problem: ScanProblem | undefined;
+  pass.kind = first === OPEN_BRACE ? 'object' : first === OPEN_BRACKET ? 'array' : 'scalar';
   try {
     pass.value(0, shape.root);
     pass.space();
-    problem = pass.at === pass.end && isUtf8(text) ? pass.problem : 'syntax';
+    if (pass.at !== pass.end || !isUtf8(text)) pass.problem = 'syntax';
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    problem = error.problem;
+    pass.problem = error.problem;
   }
-  return { bytes: text, kind, spans: pass.spans, innermost: pass.innermost, problem };
+  return pass;
+}
+
+/** Where the key of a member begins whose value begins at `valueAt`, in a text that has been scanned before. */
+export function keyBefore(bytes: Buffer, valueAt: number): number {
+  let at = valueAt - 1;
+  while (bytes[at] !== QUOTE) at -= 1;
+  do {
+    at -= 1;
+    while (bytes[at] !== QUOTE) at -= 1;
+  } while (isEscaped(bytes, at));
+  return at;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+  let from = at;
+  while (bytes[from - 1] === BACKSLASH) from -= 1;
+  return (at - from) % 2 === 1;
 }
 
 const ANYTHING = compileShape({});
@@ -313,11 +329,11 @@ export function elements(array: Uint8Array, max: number): Buffer[] | undefined {
   }
 }
 
-/** Whether an object that has been scanned before has no member. */
-export function isEmptyObject(object: Buffer): boolean {
-  let at = 1;
-  while (object[at] === 0x20 || object[at] === 0x0a || object[at] === 0x0d || object[at] === 0x09) at += 1;
-  return object[at] === CLOSE_BRACE;
+/** Whether an object that has been scanned before, and begins at `start`, has no member. */
+export function isEmptyObject(bytes: Buffer, start: number): boolean {
+  let at = start + 1;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at += 1;
+  return bytes[at] === CLOSE_BRACE;
 }
 
 export interface Member {

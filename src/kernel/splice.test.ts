@@ -2,7 +2,7 @@
 import { joinParts } from './parts.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileShape, scan } from './scan.ts';
+import { compileShape, keyBefore, scan } from './scan.ts';
 import { splice, takenOut } from './splice.ts';
 
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -11,9 +11,9 @@ const shape = compileShape(Object.fromEntries(KEYS.map((key) => [key, null])));
 function without(text: string, keys: readonly string[]): string {
   const { bytes, spans } = scan(Buffer.from(text), shape, 64);
   const found = keys
-    .map((key) => (shape.slots.get(key) ?? 0) * 3)
-    .filter((base) => spans[base + 2] !== 0)
-    .map((base): [number, number] => [spans[base] ?? 0, spans[base + 2] ?? 0]);
+    .map((key) => (shape.slots.get(key) ?? 0) * 2)
+    .filter((base) => spans[base + 1] !== 0)
+    .map((base): [number, number] => [keyBefore(bytes, spans[base] ?? 0), spans[base + 1] ?? 0]);
   return joinParts(splice(bytes, { start: 0, end: bytes.length }, takenOut(bytes, found))).toString();
 }
 

@@ -1,5 +1,5 @@
 /** Changes to JSON text that leave every other byte as it was: replaced values, members taken out, members put in. */
-import type { Part } from './parts.ts';
+import { Slice, type Part } from './parts.ts';
 
 export interface Edit {
   readonly start: number;
@@ -16,11 +16,11 @@ export function splice(
   const parts: Part[] = [];
   let at = range.start;
   for (const edit of inOrder(edits)) {
-    if (edit.start > at) parts.push(bytes.subarray(at, edit.start));
+    if (edit.start > at) parts.push(new Slice(bytes, at, edit.start));
     if (edit.put.length > 0) parts.push(edit.put);
     at = edit.end;
   }
-  if (at < range.end) parts.push(bytes.subarray(at, range.end));
+  if (at < range.end) parts.push(new Slice(bytes, at, range.end));
   return parts;
 }
 

@@ -66,15 +66,15 @@ describe('params on their way', () => {
   it('regenerate reserved metadata and keep the rest', () => {
     const meta =
       '{"_meta":{"progressToken":"mine","com.example/x":{"a": 1},"io.modelcontextprotocol/logLevel":"info"},"name":"a"}';
-    expect(out(meta, { own: '"progressToken":7' })).toBe(
+    expect(out(meta, { own: '{"progressToken":7}' })).toBe(
       '{"_meta":{"progressToken":7,"com.example/x":{"a": 1}},"name":"a"}',
     );
   });
 
   it('gain what they lack', () => {
-    expect(out('{}', { own: '"progressToken":7' })).toBe('{"_meta":{"progressToken":7}}');
+    expect(out('{}', { own: '{"progressToken":7}' })).toBe('{"_meta":{"progressToken":7}}');
     expect(out('{"name":"a"}', { own: '', add: '"arguments":{}' })).toBe('{"arguments":{},"name":"a"}');
-    expect(joinParts(paramsFor(undefined, { own: '"k":1' })).toString()).toBe('{"_meta":{"k":1}}');
+    expect(joinParts(paramsFor(undefined, { own: '{"k":1}' })).toString()).toBe('{"_meta":{"k":1}}');
   });
 
   it('lose members with their commas', () => {

@@ -3,7 +3,10 @@
  * must know. Everything else in a message is the two peers' business.
  */
 import { parseJson } from '../kernel/json.ts';
-import { compileShape, scan, type Scan, type Shape } from '../kernel/scan.ts';
+import { compileShape, keyBefore, scan, type Scan, type Shape } from '../kernel/scan.ts';
+import { Slice } from '../kernel/parts.ts';
+import { isText, Words } from '../kernel/words.ts';
+import { METHODS } from './methods.ts';
 
 /** What a client sends. Keys of the envelope and of `params` are strict in case: what one decoder would take for `name`, another must not miss. */
 const INCOMING = compileShape(
@@ -41,7 +44,6 @@ const ANSWER = compileShape(
     params: { progressToken: null, progress: null, message: null, level: null, uri: null },
     result: {
       resultType: null,
-      _meta: { 'io.modelcontextprotocol/serverInfo': null },
       isError: null,
       structuredContent: null,
       content: null,
@@ -96,8 +98,6 @@ export const REPLY = {
   uri: slotOf(ANSWER, 'params.uri'),
   result: slotOf(ANSWER, 'result'),
   resultType: slotOf(ANSWER, 'result.resultType'),
-  resultMeta: slotOf(ANSWER, 'result._meta'),
-  serverInfo: slotOf(ANSWER, 'result._meta.io.modelcontextprotocol/serverInfo'),
   isError: slotOf(ANSWER, 'result.isError'),
   structured: slotOf(ANSWER, 'result.structuredContent'),
   content: slotOf(ANSWER, 'result.content'),
@@ -111,25 +111,29 @@ export const REPLY = {
 /** Members of one scanned text, read on demand. */
 export class Fields {
   readonly scan: Scan;
+  /** The text that was asked for last: names are asked for more than once. */
+  #lastSlot = -1;
+  #lastText: string | undefined;
 
   constructor(scanned: Scan) {
     this.scan = scanned;
   }
 
   has(slot: number): boolean {
-    return this.scan.spans[slot * 3 + 2] !== 0;
+    return this.scan.spans[slot * 2 + 1] !== 0;
   }
 
+  /** Where the key's quote is. */
   keyStart(slot: number): number {
-    return this.scan.spans[slot * 3] ?? 0;
+    return keyBefore(this.scan.bytes, this.start(slot));
   }
 
   start(slot: number): number {
-    return this.scan.spans[slot * 3 + 1] ?? 0;
+    return this.scan.spans[slot * 2] ?? 0;
   }
 
   end(slot: number): number {
-    return this.scan.spans[slot * 3 + 2] ?? 0;
+    return this.scan.spans[slot * 2 + 1] ?? 0;
   }
 
   /** First byte of the value, 0 where absent: `{`, `[`, `"` and so on. */
@@ -142,13 +146,40 @@ export class Fields {
     return this.has(slot) ? this.scan.bytes.subarray(this.start(slot), this.end(slot)) : undefined;
   }
 
+  /** The same to be sent on. */
+  slice(slot: number): Slice {
+    return new Slice(this.scan.bytes, this.start(slot), this.end(slot));
+  }
+
+  /** The value's JSON as text; empty where absent. */
+  json(slot: number): string {
+    return this.has(slot) ? this.scan.bytes.toString('utf8', this.start(slot), this.end(slot)) : '';
+  }
+
+  /** Whether the value is the string `text`, written without escapes; `text` is plain ASCII. */
+  is(slot: number, text: string): boolean {
+    const start = this.start(slot);
+    const isThatLong = this.end(slot) - start === text.length + 2;
+    return isThatLong && this.scan.bytes[start] === QUOTE && isText(this.scan.bytes, start + 1, text);
+  }
+
   /** The value if it is a string, decoded. */
   text(slot: number): string | undefined {
-    if (this.first(slot) !== 0x22) return undefined;
+    if (this.#lastSlot !== slot) {
+      this.#lastText = this.#text(slot);
+      this.#lastSlot = slot;
+    }
+    return this.#lastText;
+  }
+
+  #text(slot: number): string | undefined {
+    if (this.first(slot) !== QUOTE) return undefined;
     const from = this.start(slot) + 1;
     const to = this.end(slot) - 1;
     const { bytes } = this.scan;
-    for (let at = from; bytes[at] !== 0x5c; at += 1) if (at >= to) return bytes.toString('utf8', from, to);
+    for (let at = from; bytes[at] !== BACKSLASH; at += 1) {
+      if (at >= to) return NAMES.find(bytes, from, to) ?? bytes.toString('utf8', from, to);
+    }
     const decoded = parseJson(bytes.subarray(from - 1, to + 1));
     return typeof decoded === 'string' ? decoded : undefined;
   }
@@ -159,9 +190,25 @@ export class Fields {
   }
 
   isObject(slot: number): boolean {
-    return this.first(slot) === 0x7b;
+    return this.first(slot) === OPEN_BRACE;
   }
 }
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+
+/** Strings that most messages hold. */
+const NAMES = new Words([
+  ...METHODS.keys(),
+  'initialize',
+  'ping',
+  'notifications/initialized',
+  'notifications/cancelled',
+  'notifications/progress',
+  'notifications/message',
+  'complete',
+]);
 
 export type Form = 'request' | 'notification' | 'response' | 'batch' | 'none';
 
@@ -184,25 +231,23 @@ function read(scanned: Scan, slots: EnvelopeSlots): Message {
   const fields = new Fields(scanned);
   const method = fields.text(slots.method);
   const id = idText(fields, slots.id);
-  const form = scanned.kind === 'array' ? 'batch' : formOf(fields, slots, { method, id });
+  const known = scanned.kind === 'array' ? 'batch' : undefined;
+  const form = known ?? formOf(fields, slots, method !== undefined, id !== undefined);
   return { form, fields, id, method: method ?? '', problem: scanned.problem };
 }
 
-function formOf(
-  fields: Fields,
-  slots: EnvelopeSlots,
-  known: { method: string | undefined; id: string | undefined },
-): Form {
-  if (fields.scan.kind !== 'object' || fields.text(slots.jsonrpc) !== '2.0') return 'none';
+// Four parameters: the two answers are known already, and an object to carry them would be made for every message.
+function formOf(fields: Fields, slots: EnvelopeSlots, hasMethod: boolean, hasId: boolean): Form {
+  if (fields.scan.kind !== 'object' || !fields.is(slots.jsonrpc, '2.0')) return 'none';
   const answers = fields.has(slots.result) !== fields.has(slots.error);
   if (fields.has(slots.method)) {
-    if (known.method === undefined || fields.has(slots.result) || fields.has(slots.error)) return 'none';
+    if (!hasMethod || fields.has(slots.result) || fields.has(slots.error)) return 'none';
     if (fields.has(slots.params) && !fields.isObject(slots.params)) return 'none';
     if (!fields.has(slots.id)) return 'notification';
-    return known.id === undefined ? 'none' : 'request';
+    return hasId ? 'request' : 'none';
   }
   // An error without an id (or with null) is how a peer answers what it could not read.
-  return answers && (known.id !== undefined || fields.has(slots.error)) ? 'response' : 'none';
+  return answers && (hasId || fields.has(slots.error)) ? 'response' : 'none';
 }
 
 /** Ids are strings or integers (MCP, "Requests"); longer ones than this are refused so that they can be kept. */
@@ -213,8 +258,7 @@ function idText(fields: Fields, slot: number): string | undefined {
   const end = fields.end(slot);
   if (end === 0 || end - start > MAX_ID_BYTES) return undefined;
   const { bytes } = fields.scan;
-  const text = bytes.toString('utf8', start, end);
-  return bytes[start] === 0x22 || isInteger(bytes, start, end) ? text : undefined;
+  return bytes[start] === QUOTE || isInteger(bytes, start, end) ? bytes.toString('utf8', start, end) : undefined;
 }
 
 function isInteger(bytes: Buffer, start: number, end: number): boolean {

@@ -3,17 +3,17 @@ import type { Part } from '../kernel/parts.ts';
 import { splice, takenOut, type Edit } from '../kernel/splice.ts';
 import { REPLY, type Fields } from './jsonrpc.ts';
 
-const END = '}';
+// As bytes: what every message holds is copied, not encoded.
+const HEAD = Buffer.from('{"jsonrpc":"2.0","id":');
+const RESULT = Buffer.from(',"result":');
+const ERROR = Buffer.from(',"error":');
+const END = Buffer.from('}');
 
 /** @param id JSON text. */
-export const resultMessage = (id: string, result: readonly Part[]): Part[] => [
-  `{"jsonrpc":"2.0","id":${id},"result":`,
-  ...result,
-  END,
-];
+export const resultMessage = (id: string, result: readonly Part[]): Part[] => [HEAD, id, RESULT, ...result, END];
 
 /** An upstream's own error. @param error JSON of the error object. */
-export const relayedError = (id: string, error: Buffer): Part[] => [`{"jsonrpc":"2.0","id":${id},"error":`, error, END];
+export const relayedError = (id: string, error: Buffer): Part[] => [HEAD, id, ERROR, error, END];
 
 export const notification = (method: string, params: string): Part[] => [
   Buffer.from(

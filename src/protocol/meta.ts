@@ -21,7 +21,7 @@ const RESERVED_SLOTS = [
 ];
 
 export interface ParamsChange {
-  /** Members of the hop's own `_meta`, ready JSON without braces, e.g. `"progressToken":4`; may be empty. */
+  /** The hop's own `_meta`, a ready JSON object, e.g. `{"progressToken":4}`; empty where it has none. */
   readonly own: string;
   /** Replaced values inside params. */
   readonly edits?: readonly Edit[];
@@ -34,44 +34,47 @@ export interface ParamsChange {
 /** A params object as parts, with its `_meta` regenerated. `fields` without params gives one that holds only `_meta`. */
 export function paramsFor(fields: Fields | undefined, change: ParamsChange): Part[] {
   const { own, edits = NONE, drop = NONE, add = '' } = change;
-  if (!fields?.isObject(REQUEST.params)) return [`{${joined(add, own && `"_meta":{${own}}`)}}`];
+  if (!fields?.isObject(REQUEST.params)) return [`{${joined(add, ownMember(own))}}`];
   const { bytes } = fields.scan;
-  const all = [...edits];
-  const dropped = drop.filter((slot) => fields.has(slot));
-  if (dropped.length > 0)
-    all.push(
-      ...takenOut(
-        bytes,
-        dropped.map((slot) => [fields.keyStart(slot), fields.end(slot)]),
-      ),
-    );
-  let front = add;
-  if (fields.has(REQUEST.meta)) {
-    const meta = `{${joined(own, keptMeta(fields))}}`;
-    all.push({ start: fields.start(REQUEST.meta), end: fields.end(REQUEST.meta), put: meta });
-  } else front = joined(add, own && `"_meta":{${own}}`);
+  const all = dropped(fields, drop);
+  for (const edit of edits) all.push(edit);
+  const hasMeta = fields.has(REQUEST.meta);
+  if (hasMeta)
+    all.push({ start: fields.start(REQUEST.meta), end: fields.end(REQUEST.meta), put: metaFor(fields, own) });
+  const front = hasMeta ? add : joined(add, ownMember(own));
   const start = fields.start(REQUEST.params);
-  if (front !== '') all.push({ start: start + 1, end: start + 1, put: isEmpty(fields) ? front : `${front},` });
+  if (front !== '')
+    all.push({ start: start + 1, end: start + 1, put: isEmptyObject(bytes, start) ? front : `${front},` });
   return splice(bytes, { start, end: fields.end(REQUEST.params) }, all);
 }
 
 const NONE: readonly never[] = [];
 
-const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(',');
+const joined = (one: string, other: string): string => (one === '' || other === '' ? one + other : `${one},${other}`);
 
+const ownMember = (own: string): string => (own === '' ? '' : `"_meta":${own}`);
+
+function dropped(fields: Fields, drop: readonly number[]): Edit[] {
+  let found: (readonly [start: number, end: number])[] | undefined;
+  for (const slot of drop) if (fields.has(slot)) (found ??= []).push([fields.keyStart(slot), fields.end(slot)]);
+  return found ? takenOut(fields.scan.bytes, found) : [];
+}
+
+function metaFor(fields: Fields, own: string): string {
+  const kept = keptMeta(fields);
+  if (kept === '') return own === '' ? '{}' : own;
+  return own === '' ? `{${kept}}` : `${own.slice(0, -1)},${kept}}`;
+}
+
+/** The members that are not reserved, without braces. Most requests carry nothing but the envelope. */
 function keptMeta(fields: Fields): string {
-  const meta = fields.raw(REQUEST.meta);
-  if (!meta || !fields.isObject(REQUEST.meta)) return '';
-  // Most requests carry nothing but the envelope.
-  if (fields.scan.innermost === RESERVED_SLOTS.reduce((count, slot) => count + (fields.has(slot) ? 1 : 0), 0))
-    return '';
-  return members(meta)
+  let reserved = 0;
+  for (const slot of RESERVED_SLOTS) if (fields.has(slot)) reserved += 1;
+  if (fields.scan.innermost === reserved || !fields.isObject(REQUEST.meta)) return '';
+  return members(fields.raw(REQUEST.meta) ?? NOTHING)
     .filter(({ key }) => !RESERVED.has(key))
     .map(({ raw }) => raw.toString('utf8'))
     .join(',');
 }
 
-function isEmpty(fields: Fields): boolean {
-  const raw = fields.raw(REQUEST.params);
-  return raw === undefined || isEmptyObject(raw);
-}
+const NOTHING = Buffer.from('{}');

@@ -1,5 +1,5 @@
 /** Answers one POST: with JSON if nothing happens before the answer, else with an event stream that ends with it. */
-import type { Part } from '../../kernel/parts.ts';
+import { Slice, type Part } from '../../kernel/parts.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import type { KeepAlive } from './keep-alive.ts';
@@ -14,14 +14,15 @@ export class Responder {
   #stream: ResponseStream | undefined;
   #state: 'waiting' | 'streaming' | 'done' = 'waiting';
 
-  constructor(visit: Visit, keepAlive: KeepAlive) {
+  /** Called once, when the client goes away before the answer is complete. */
+  left: (() => void) | undefined;
+
+  constructor(visit: Visit, keepAlive: KeepAlive, left?: () => void) {
     this.visit = visit;
     this.#keepAlive = keepAlive;
+    this.left = left;
     visit.exchange.onGone(() => this.#gone());
   }
-
-  /** Called once, when the client goes away before the answer is complete. */
-  left: () => void = () => undefined;
 
   get isStreaming(): boolean {
     return this.#state === 'streaming';
@@ -76,8 +77,11 @@ export class Responder {
     if (this.#state === 'done') return;
     this.#state = 'done';
     if (this.#stream) this.#keepAlive.remove(this.#stream);
-    this.left();
+    this.left?.();
   }
 }
 
-const bytesOf = (part: Part): Uint8Array => (typeof part === 'string' ? Buffer.from(part) : part);
+function bytesOf(part: Part): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part);
+  return part instanceof Slice ? part.view() : part;
+}

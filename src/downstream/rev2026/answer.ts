@@ -1,6 +1,5 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
 import { joinParts, type Part } from '../../kernel/parts.ts';
-import type { Note } from '../../core/call.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Abort } from '../../kernel/abort.ts';
@@ -22,43 +21,62 @@ import type { Visit } from '../http/visit.ts';
 /** Without authentication all stateless clients are one caller; slots are still shared by address. */
 export const anonymous = (address: string): Caller => ({ key: 'anonymous', kind: 'anonymous', share: address });
 
-export async function answer(
-  edge: Edge,
-  visit: Visit,
-  request: { readonly message: Message; readonly envelope: Envelope },
-): Promise<void> {
-  const { message, envelope } = request;
-  const id = message.id ?? 'null';
-  const abort = new Abort();
-  const responder = new Responder(visit, edge.keepAlive);
-  responder.left = () => abort.now(new Fault('cancelled', 'The client went away.'));
-  const token = message.fields.raw(REQUEST.progressToken);
-  try {
-    const outcome = await run(edge, {
-      visit,
-      message,
-      caller: anonymous(visit.exchange.address),
-      able: envelope.capabilities,
-      logLevel: readLogLevel(message.fields),
-      abort,
-      emit: (note: Note) => responder.note(relayedNote(note.method, note.fields, { token, message: true })),
-    });
-    write(responder, { id, method: message.method }, outcome);
-  } catch (error) {
-    const told = wireError(toFault(error));
-    responder.answer(told.status, [errorMessage(id, told)]);
+/** @throws Fault where the request asks for what does not exist. */
+export function answer(edge: Edge, visit: Visit, request: Request): Promise<void> {
+  return new Answering(edge, visit, request).run();
+}
+
+export interface Request {
+  readonly message: Message;
+  readonly envelope: Envelope;
+}
+
+/** One object for all that a call needs while it runs: every one of them passes here. */
+class Answering {
+  readonly #edge: Edge;
+  readonly #message: Message;
+  readonly #envelope: Envelope;
+  readonly #responder: Responder;
+  readonly #abort = new Abort();
+
+  constructor(edge: Edge, visit: Visit, { message, envelope }: Request) {
+    this.#edge = edge;
+    this.#message = message;
+    this.#envelope = envelope;
+    this.#responder = new Responder(visit, edge.keepAlive, () =>
+      this.#abort.now(new Fault('cancelled', 'The client went away.')),
+    );
   }
-}
 
-interface Answered {
-  readonly id: string;
-  readonly method: string;
-}
+  run(): Promise<void> {
+    const { visit } = this.#responder;
+    const { fields } = this.#message;
+    const outcome = run(this.#edge, {
+      visit,
+      message: this.#message,
+      caller: anonymous(visit.exchange.address),
+      able: this.#envelope.capabilities,
+      logLevel: readLogLevel(fields),
+      abort: this.#abort,
+      emit: (note) =>
+        this.#responder.note(
+          relayedNote(note.method, note.fields, { token: fields.raw(REQUEST.progressToken), message: true }),
+        ),
+    });
+    return outcome.then((ended) => this.#write(ended)).catch((error: unknown) => this.#fail(error));
+  }
 
-function write(responder: Responder, to: Answered, outcome: Outcome): void {
-  if (outcome.kind === 'error') writeError(responder, to.id, outcome);
-  else if (outcome.kind === 'accepted') responder.answer(200, resultMessage(to.id, [outcome.task.raw]));
-  else responder.answer(200, resultMessage(to.id, resultOf(to.method, outcome)));
+  #write(outcome: Outcome): void {
+    const { id = 'null', method } = this.#message;
+    if (outcome.kind === 'error') writeError(this.#responder, id, outcome);
+    else if (outcome.kind === 'accepted') this.#responder.answer(200, resultMessage(id, [outcome.task.raw]));
+    else this.#responder.answer(200, resultMessage(id, resultOf(method, outcome)));
+  }
+
+  #fail(error: unknown): void {
+    const told = wireError(toFault(error));
+    this.#responder.answer(told.status, [errorMessage(this.#message.id ?? 'null', told)]);
+  }
 }
 
 /** Codes that this revision does not know are told in its own. */

@@ -8,6 +8,6 @@ export interface OwnEnvelope {
   readonly progressToken?: number | undefined;
 }
 
-/** The members of `_meta` that this hop writes, as JSON without braces; may be empty. */
+/** The `_meta` that this hop writes, as JSON; empty where it writes none. */
 export const writeEnvelope = (own: OwnEnvelope): string =>
-  own.progressToken === undefined ? '' : `"progressToken":${own.progressToken}`;
+  own.progressToken === undefined ? '' : `{"progressToken":${own.progressToken}}`;

@@ -2,7 +2,7 @@
  * Results as the session revisions know them: without the members that 2026-07-28 added for its own machinery, and with structured content
  * that is an object, since older clients take nothing else (2025-11-25, "Tools", structured content).
  */
-import { joinParts, type Part } from '../../kernel/parts.ts';
+import { joinParts, Slice, type Part } from '../../kernel/parts.ts';
 import { member, parseJson } from '../../kernel/json.ts';
 import { elements, members } from '../../kernel/scan.ts';
 import { splice, takenOut, type Edit } from '../../kernel/splice.ts';
@@ -32,7 +32,7 @@ export function plainResult(fields: Fields, { wraps, links }: Plain): Part[] {
       ),
     );
   if (!links) edits.push(...linksAsText(fields));
-  return edits.length === 0 ? [bytes.subarray(range.start, range.end)] : splice(bytes, range, edits);
+  return edits.length === 0 ? [new Slice(bytes, range.start, range.end)] : splice(bytes, range, edits);
 }
 
 /** Structured content that is no object is wrapped, and said in text too where there is none: older clients read only that. */
@@ -44,13 +44,14 @@ function structuredEdits(fields: Fields, wraps: boolean): Edit[] {
   if (wraps || !fields.isObject(REPLY.structured)) {
     edits.push({ start, end: start, put: '{"result":' }, { start: end, end, put: '}' });
   }
-  const text = `[{"type":"text","text":${JSON.stringify(fields.scan.bytes.toString('utf8', start, end))}}]`;
   const open = fields.start(REPLY.result) + 1;
-  if (!fields.has(REPLY.content)) edits.push({ start: open, end: open, put: `"content":${text},` });
+  if (!fields.has(REPLY.content)) edits.push({ start: open, end: open, put: `"content":${asText(fields)},` });
   else if (isEmptyArray(fields))
-    edits.push({ start: fields.start(REPLY.content), end: fields.end(REPLY.content), put: text });
+    edits.push({ start: fields.start(REPLY.content), end: fields.end(REPLY.content), put: asText(fields) });
   return edits;
 }
+
+const asText = (fields: Fields): string => `[{"type":"text","text":${JSON.stringify(fields.json(REPLY.structured))}}]`;
 
 const isEmptyArray = (fields: Fields): boolean => elements(fields.raw(REPLY.content) ?? EMPTY, 0)?.length === 0;
 

@@ -18,12 +18,18 @@ export interface Envelope {
 
 /** Judges the envelope's shape; what it names is judged later, against headers and what is served. @throws Fault `invalid`. */
 export function readEnvelope(fields: Fields): Envelope {
-  const version = fields.text(REQUEST.version);
+  const version = fields.is(REQUEST.version, VERSION) ? VERSION : fields.text(REQUEST.version);
   if (version === undefined) throw missing(fields, 'protocolVersion', 'a string');
   if (!fields.isObject(REQUEST.capabilities)) throw missing(fields, 'clientCapabilities', 'an object');
   if (fields.has(REQUEST.clientInfo) && !fields.isObject(REQUEST.clientInfo))
     throw missing(fields, 'clientInfo', 'an object');
-  return { version, capabilities: fields.raw(REQUEST.capabilities)?.toString('utf8') ?? '{}' };
+  return { version, capabilities: capabilitiesOf(fields) };
+}
+
+/** Most clients can answer nothing. */
+function capabilitiesOf(fields: Fields): string {
+  const isEmpty = fields.end(REQUEST.capabilities) - fields.start(REQUEST.capabilities) === 2;
+  return isEmpty ? '{}' : fields.json(REQUEST.capabilities);
 }
 
 /** The level a request asks for; `off` where it asks for none. @throws Fault `unknown-name` for a level that does not exist. */
@@ -51,9 +57,9 @@ export interface OwnEnvelope {
   readonly progressToken?: number | undefined;
 }
 
-/** The members of `_meta` that this hop writes, as JSON without braces. */
+/** The `_meta` that this hop writes, as JSON. */
 export function writeEnvelope(own: OwnEnvelope): string {
   const level = own.logLevel === undefined ? '' : `,"${KEY}logLevel":"${own.logLevel}"`;
   const token = own.progressToken === undefined ? '' : `,"progressToken":${own.progressToken}`;
-  return `"${KEY}protocolVersion":"${VERSION}","${KEY}clientInfo":${own.clientInfo},"${KEY}clientCapabilities":${own.capabilities}${level}${token}`;
+  return `{"${KEY}protocolVersion":"${VERSION}","${KEY}clientInfo":${own.clientInfo},"${KEY}clientCapabilities":${own.capabilities}${level}${token}}`;
 }

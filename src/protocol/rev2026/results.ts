@@ -1,5 +1,5 @@
 /** Results as MCP 2026-07-28 shapes them: every one says its `resultType` (spec, "Base protocol", results). */
-import { joinParts, type Part } from '../../kernel/parts.ts';
+import { joinParts, Slice, type Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isEmptyObject } from '../../kernel/scan.ts';
 import { splice, takenOut } from '../../kernel/splice.ts';
@@ -10,6 +10,7 @@ export type ResultType = 'complete' | 'input_required';
 /** What kind of result an upstream gave. An absent type means complete; an unknown one is no result. @throws Fault `broken`. */
 export function resultType(fields: Fields): ResultType {
   if (!fields.has(REPLY.resultType)) return 'complete';
+  if (fields.is(REPLY.resultType, 'complete')) return 'complete';
   const type = fields.text(REPLY.resultType);
   if (type === 'complete' || type === 'input_required') return type;
   throw new Fault('broken', 'The server answered with a result of an unknown type.', { delivered: 'yes' });
@@ -23,24 +24,29 @@ const NO_CACHING = '"ttlMs":0,"cacheScope":"private"';
  * @param mayBeCached the method's results must say for how long they hold ("Caching"); what a server says of that badly is replaced.
  */
 export function typedResult(fields: Fields, mayBeCached: boolean): Part[] {
-  const type = fields.has(REPLY.resultType) ? '' : COMPLETE;
+  const hasType = fields.has(REPLY.resultType);
+  const { bytes } = fields.scan;
+  const start = fields.start(REPLY.result);
+  const end = fields.end(REPLY.result);
+  if (hasType && (!mayBeCached || hasHints(fields))) return [new Slice(bytes, start, end)];
   const hints = !mayBeCached || hasHints(fields) ? '' : NO_CACHING;
-  const added = type === '' || hints === '' ? type + hints : `${type},${hints}`;
-  const raw = fields.raw(REPLY.result) ?? EMPTY;
-  if (added === '') return [raw];
-  const wrong = hints === '' ? [] : HINTS.filter((slot) => fields.has(slot));
+  const added = hasType ? hints : hints === '' ? COMPLETE : `${COMPLETE},${hints}`;
+  const wrong = hints === '' ? NONE : HINTS.filter((slot) => fields.has(slot));
   if (wrong.length > 0) return replaced(fields, added, wrong);
-  return isEmptyObject(raw) ? [`{${added}}`] : [`{${added},`, raw.subarray(1)];
+  return isEmptyObject(bytes, start) ? [OPEN, added, CLOSE] : [OPEN, added, COMMA, new Slice(bytes, start + 1, end)];
 }
 
-const EMPTY = Buffer.from('{}');
+const NONE: readonly number[] = [];
+const OPEN = '{';
+const CLOSE = '}';
+const COMMA = ',';
 const HINTS = [REPLY.ttlMs, REPLY.cacheScope] as const;
 
 /** Both, and both as they must be. */
 function hasHints(fields: Fields): boolean {
-  const ttl = fields.raw(REPLY.ttlMs)?.toString('latin1');
+  const ttl = fields.json(REPLY.ttlMs);
   const scope = fields.text(REPLY.cacheScope);
-  return ttl !== undefined && /^\d{1,15}$/u.test(ttl) && (scope === 'public' || scope === 'private');
+  return /^\d{1,15}$/u.test(ttl) && (scope === 'public' || scope === 'private');
 }
 
 function replaced(fields: Fields, added: string, slots: readonly number[]): Part[] {
@@ -51,5 +57,5 @@ function replaced(fields: Fields, added: string, slots: readonly number[]): Part
     slots.map((slot) => [fields.keyStart(slot), fields.end(slot)] as const),
   );
   const rest = joinParts(splice(bytes, range, out));
-  return isEmptyObject(rest) ? [`{${added}}`] : [`{${added},`, rest.subarray(1)];
+  return isEmptyObject(rest, 0) ? [`{${added}}`] : [`{${added},`, rest.subarray(1)];
 }

@@ -8,62 +8,77 @@ import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/clie
 import { SseReader } from '../../wire/sse.ts';
 import type { Reply } from './link.ts';
 
-export interface AnswerOptions {
-  /** The request's id; `undefined` where no response is expected. */
-  readonly id: number | undefined;
+/** What all answers of a link share. */
+export interface AnswerBounds {
   readonly resultBytes: number;
   readonly jsonDepth: number;
   readonly buffered: Budget;
+}
+
+/** Whoever waits for the answer. */
+export interface Listener {
   /** @param id the request's, 0 where there is none. */
-  readonly heard: (message: Message, id: number) => void;
+  heard(message: Message, id: number): void;
   /** An event stream has begun. */
-  readonly opened: (() => void) | undefined;
+  readonly opened?: () => void;
   /** Ends the wait early. */
-  readonly abort: Abort | undefined;
+  readonly abort?: Abort;
 }
 
 /** What is read of an answer that will not be used. */
 const MAX_IGNORED = 65_536;
 const MAX_BATCH = 1000;
 
-export class Answer implements ResponseReceiver {
+export class Answer implements ResponseReceiver, Reply {
   readonly promise: Promise<Reply>;
   /** What carries the request; its socket is freed when the answer is not read to its end. */
   sent: Sent | undefined;
-  readonly #options: AnswerOptions;
-  readonly #settle: (reply: Reply) => void;
-  readonly #fail: (fault: Fault) => void;
+  status = 0;
+  message: Message | undefined;
+  readonly #bounds: AnswerBounds;
+  readonly #listener: Listener;
+  readonly #id: number | undefined;
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (fault: Fault) => void;
   #state: 'head' | 'json' | 'events' | 'ignored' | 'done' = 'head';
-  #status = 0;
-  #head: readonly (string | undefined)[] = [];
-  #body: Buffer = Buffer.alloc(0);
+  #session: string | undefined;
+  #retryAfter: string | undefined;
+  #body: Buffer = NOTHING;
   #length = 0;
   #held = 0;
   #events: SseReader | undefined;
 
-  constructor(options: AnswerOptions) {
-    this.#options = options;
+  /** @param id the request's; `undefined` where no response is expected. */
+  constructor(bounds: AnswerBounds, listener: Listener, id: number | undefined) {
+    this.#bounds = bounds;
+    this.#listener = listener;
+    this.#id = id;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     this.promise = promise;
-    this.#settle = resolve;
-    this.#fail = reject;
-    options.abort?.listen(this.#aborted);
+    this.#resolve = resolve;
+    this.#reject = reject;
+    listener.abort?.listen(this.#aborted);
+  }
+
+  header(name: 'mcp-session-id' | 'retry-after'): string | undefined {
+    return name === 'retry-after' ? this.#retryAfter : this.#session;
   }
 
   readonly #aborted = (reason: Fault): void => {
     const { kind, message, detail = '' } = reason;
-    this.#done(() => this.#fail(new Fault(kind, message, { detail, delivered: 'unknown' })), true);
+    this.#fail(new Fault(kind, message, { detail, delivered: 'unknown' }), true);
   };
 
   onHead(head: ResponseHead): void {
-    this.#status = head.status;
-    // A head's memory is another message's soon; answers that succeed have little in it that is asked for later.
-    this.#head = KEPT_HEADERS.map((name) => head.header(name));
+    this.status = head.status;
+    // A head's memory is another message's soon.
+    this.#session = head.header('mcp-session-id');
+    this.#retryAfter = head.header('retry-after');
     const type = mediaType(head.header('content-type'));
     if (type === 'text/event-stream' && head.status === 200) {
       this.#state = 'events';
       this.#events = this.#reader();
-      this.#options.opened?.();
+      this.#listener.opened?.();
     } else if (type === 'application/json') {
       this.#state = 'json';
       this.#reserve(Number(head.header('content-length') ?? '0'));
@@ -75,66 +90,62 @@ export class Answer implements ResponseReceiver {
     else if (this.#state === 'json') this.#append(chunk);
     else if (this.#state === 'ignored') {
       this.#length += chunk.length;
-      if (this.#length > MAX_IGNORED) this.#done(() => this.#settle(this.#reply(undefined)), true);
+      if (this.#length > MAX_IGNORED) this.#settle(undefined, true);
     }
   }
 
   onEnd(): void {
-    if (this.#state === 'json') this.#read(this.#body.subarray(0, this.#length));
-    else if (this.#state === 'events') {
-      if (this.#options.id === undefined) this.#done(() => this.#settle(this.#reply(undefined)));
-      else
-        this.onError(
-          new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }),
-        );
-    } else if (this.#state === 'ignored') this.#done(() => this.#settle(this.#reply(undefined)));
+    if (this.#state === 'json') {
+      const isFilled = this.#length === this.#body.length;
+      this.#read(isFilled ? this.#body : this.#body.subarray(0, this.#length));
+    } else if (this.#state === 'events' && this.#id !== undefined) {
+      this.onError(
+        new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }),
+      );
+    } else if (this.#state === 'events' || this.#state === 'ignored') this.#settle(undefined, false);
   }
 
   onError(fault: Fault): void {
-    this.#done(() => this.#fail(fault));
+    this.#fail(fault, false);
   }
 
-  #done(how: () => void, early = false): void {
-    if (this.#state === 'done') return;
+  /** @param early whether there is more to come that nobody will read. */
+  #settle(message: Message | undefined, early: boolean): void {
+    if (!this.#done(early)) return;
+    this.message = message;
+    this.#resolve(this);
+  }
+
+  #fail(fault: Fault, early: boolean): void {
+    if (this.#done(early)) this.#reject(fault);
+  }
+
+  #done(early: boolean): boolean {
+    if (this.#state === 'done') return false;
     this.#state = 'done';
-    this.#options.buffered.give(this.#held);
+    this.#bounds.buffered.give(this.#held);
     this.#held = 0;
+    this.#body = NOTHING;
     if (early) this.sent?.abort();
-    this.#options.abort?.ignore(this.#aborted);
-    how();
-  }
-
-  #reply(message: Message | undefined): Reply {
-    return {
-      status: this.#status,
-      message,
-      header: (name) => this.#head[KEPT_HEADERS.findIndex((kept) => kept === name)],
-    };
+    this.#listener.abort?.ignore(this.#aborted);
+    return true;
   }
 
   #broken(detail: string, early: boolean): void {
     const fault = new Fault('broken', 'The server gave an answer that is not valid.', { detail, delivered: 'yes' });
-    this.#done(() => this.#fail(fault), early);
+    this.#fail(fault, early);
   }
 
   #reserve(length: number): void {
-    if (Number.isSafeInteger(length) && length > 0 && length <= this.#options.resultBytes && this.#take(length)) {
+    if (Number.isSafeInteger(length) && length > 0 && length <= this.#bounds.resultBytes && this.#take(length)) {
       this.#body = Buffer.allocUnsafe(length);
     }
   }
 
   #take(bytes: number): boolean {
-    if (!this.#options.buffered.take(bytes)) {
-      this.#done(
-        () =>
-          this.#fail(
-            new Fault('overloaded', 'The gateway holds too many results at once.', {
-              delivered: 'yes',
-              retryAfterMs: 1000,
-            }),
-          ),
-        true,
-      );
+    if (!this.#bounds.buffered.take(bytes)) {
+      const how = { delivered: 'yes', retryAfterMs: 1000 } as const;
+      this.#fail(new Fault('overloaded', 'The gateway holds too many results at once.', how), true);
       return false;
     }
     this.#held += bytes;
@@ -143,15 +154,15 @@ export class Answer implements ResponseReceiver {
 
   #append(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
-    if (length > this.#options.resultBytes) {
+    if (length > this.#bounds.resultBytes) {
       const fault = new Fault('broken', 'The result is larger than this gateway relays (bounds.resultBytes).', {
         delivered: 'yes',
       });
-      this.#done(() => this.#fail(fault), true);
+      this.#fail(fault, true);
       return;
     }
     if (length > this.#body.length) {
-      const grown = Math.min(Math.max(length, this.#body.length * 2, 4096), this.#options.resultBytes);
+      const grown = Math.min(Math.max(length, this.#body.length * 2, 4096), this.#bounds.resultBytes);
       if (!this.#take(grown - this.#body.length)) return;
       const body = Buffer.allocUnsafe(grown);
       this.#body.copy(body, 0, 0, this.#length);
@@ -163,7 +174,7 @@ export class Answer implements ResponseReceiver {
 
   #reader(): SseReader {
     return new SseReader({
-      maxEventBytes: this.#options.resultBytes,
+      maxEventBytes: this.#bounds.resultBytes,
       onEvent: ({ data }) => {
         // An event without data only says that the stream lives.
         if (data.length > 0 && this.#state === 'events') this.#read(data);
@@ -174,30 +185,29 @@ export class Answer implements ResponseReceiver {
 
   /** One JSON text: a message, or in an older revision several. */
   #read(text: Buffer): void {
-    const message = readReply(text, this.#options.jsonDepth);
+    const message = readReply(text, this.#bounds.jsonDepth);
     if (message.form !== 'batch' || message.problem !== undefined) this.#message(message);
     else
-      for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
+      for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#bounds.jsonDepth));
     // A stream may go on; a body has said all that it will.
     if (this.#state === 'json') this.#broken('no response in the body', false);
   }
 
   #message(message: Message): void {
-    const { id } = this.#options;
+    const id = this.#id;
     const isJson = this.#state === 'json';
     if (message.problem !== undefined || message.form === 'none') {
       // An error status may carry any JSON at all.
-      if (isJson && this.#status >= 400) this.#done(() => this.#settle(this.#reply(undefined)));
+      if (isJson && this.status >= 400) this.#settle(undefined, false);
       else this.#broken(message.problem ?? 'no JSON-RPC', !isJson);
     } else if (message.form === 'response') {
-      if (message.id === String(id) || (message.id === undefined && this.#status >= 400))
-        this.#done(() => this.#settle(this.#reply(message)), !isJson);
+      if (message.id === String(id) || (message.id === undefined && this.status >= 400)) this.#settle(message, !isJson);
       else if (isJson || id !== undefined) this.#broken('an answer to another id', !isJson);
-    } else if (this.#state !== 'done') this.#options.heard(message, id ?? 0);
+    } else if (this.#state !== 'done') this.#listener.heard(message, id ?? 0);
   }
 }
 
-const KEPT_HEADERS = ['mcp-session-id', 'retry-after'] as const;
+const NOTHING = Buffer.alloc(0);
 
 function mediaType(value: string | undefined): string {
   if (value === undefined || value === 'application/json' || value === 'text/event-stream') return value ?? '';

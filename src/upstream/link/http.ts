@@ -4,7 +4,7 @@
  */
 import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
-import type { Budget } from '../../kernel/bounded.ts';
+import { BoundedMap, type Budget } from '../../kernel/bounded.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { ClientRequest } from '../../wire/http1/client.ts';
 import type { Pool } from '../../wire/http1/pool.ts';
@@ -30,10 +30,15 @@ export interface EventStream {
   readonly heard: (message: Message) => void;
 }
 
+/** Distinct header texts that are remembered, and how long one may be. Characters. */
+const MAX_HEADS = 1024;
+const MAX_HEAD_LENGTH = 1024;
+
 const POST_HEADERS = 'content-type: application/json\r\naccept: application/json, text/event-stream\r\n';
 
 export class HttpLink implements Link {
   readonly #options: HttpLinkOptions;
+  readonly #heads = new BoundedMap<string, string>(MAX_HEADS);
   #lastId = 0;
 
   constructor(options: HttpLinkOptions) {
@@ -43,8 +48,9 @@ export class HttpLink implements Link {
   request(ask: Ask, pool: Pool = this.#options.pool): Promise<Reply> {
     this.#lastId += 1;
     const id = this.#lastId;
+    if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     const request = this.#post(requestParts(id, ask.method, ask.params(id)), ask.headers);
-    return this.#answer(request, { id, abort: ask.abort, heard: ask.heard, opened: undefined }, pool);
+    return this.#answer(request, new Answer(this.#options, ask, id), pool);
   }
 
   /** The same on a socket that may stay open for long. */
@@ -64,11 +70,8 @@ export class HttpLink implements Link {
       headers: `${this.#options.headers}accept: text/event-stream\r\n${stream.headers}`,
       body: [],
     };
-    return this.#answer(
-      request,
-      { id: undefined, abort: stream.abort, heard: stream.heard, opened: stream.opened },
-      this.#options.streams,
-    );
+    if (stream.abort.reason) return Promise.reject(stream.abort.reason);
+    return this.#answer(request, new Answer(this.#options, stream, undefined), this.#options.streams);
   }
 
   /** Ends a session at the upstream; nobody waits for the answer. */
@@ -79,30 +82,27 @@ export class HttpLink implements Link {
 
   /** Sends what nobody waits to see answered; the pool's deadlines end it. */
   #forget(request: ClientRequest): void {
-    const { pool, resultBytes, jsonDepth, buffered } = this.#options;
-    const nobody = { id: undefined, heard: () => undefined, opened: undefined, abort: undefined };
-    const answer = new Answer({ ...nobody, resultBytes, jsonDepth, buffered });
-    answer.promise.catch(() => undefined);
-    pool.send(request, answer);
+    this.#answer(request, new Answer(this.#options, NOBODY, undefined), this.#options.pool).catch(() => undefined);
   }
 
   #post(body: readonly Part[], headers: string): ClientRequest {
-    return { method: 'POST', path: this.#options.path, headers: this.#options.headers + POST_HEADERS + headers, body };
+    return { method: 'POST', path: this.#options.path, headers: this.#lines(headers), body };
   }
 
-  #answer(request: ClientRequest, to: Receiving, pool: Pool): Promise<Reply> {
-    if (to.abort.reason) return Promise.reject(to.abort.reason);
-    const { resultBytes, jsonDepth, buffered } = this.#options;
-    const { id, abort, heard, opened } = to;
-    const answer = new Answer({ id, heard, opened, resultBytes, jsonDepth, buffered, abort });
+  /** All header lines of a POST. Most are the same again: one flat text, instead of one put together for each. */
+  #lines(headers: string): string {
+    const known = this.#heads.peek(headers);
+    if (known !== undefined) return known;
+    const joined = this.#options.headers + POST_HEADERS + headers;
+    const flat = Buffer.from(joined, 'latin1').toString('latin1');
+    if (headers.length <= MAX_HEAD_LENGTH) this.#heads.set(headers, flat);
+    return flat;
+  }
+
+  #answer(request: ClientRequest, answer: Answer, pool: Pool): Promise<Reply> {
     answer.sent = pool.send(request, answer);
     return answer.promise;
   }
 }
 
-interface Receiving {
-  readonly id: number | undefined;
-  readonly abort: Abort;
-  readonly heard: (message: Message, id: number) => void;
-  readonly opened: (() => void) | undefined;
-}
+const NOBODY = { heard: () => undefined };

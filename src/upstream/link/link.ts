@@ -6,14 +6,14 @@ import type { Message } from '../../protocol/jsonrpc.ts';
 export interface Ask {
   readonly method: string;
   /** Params for the id that the link gave the request; the id also serves as progress token. */
-  readonly params: (id: number) => readonly Part[];
+  params(id: number): readonly Part[];
   /** Ready header lines; a pipe has none and ignores them. */
   readonly headers: string;
   readonly abort: Abort;
   /** Notifications and requests that the peer sends on the way to the answer. */
-  readonly heard: (message: Message, id: number) => void;
+  heard(message: Message, id: number): void;
   /** Whether log messages that name no request may belong to this one. */
-  readonly wantsLogs?: boolean;
+  readonly wantsLogs?: boolean | undefined;
   /** Stays open for as long as the connection does. */
   readonly standing?: boolean;
   /** Whose request it is; tells callers apart, nothing else. */
@@ -35,7 +35,12 @@ export interface Link {
   notify(message: string, headers: string): void;
 }
 
+const HEAD = Buffer.from('{"jsonrpc":"2.0","id":');
+const METHOD = Buffer.from(',"method":"');
+const PARAMS = Buffer.from('","params":');
+const END = Buffer.from('}');
+
 /** A request's parts. Methods come from the table of methods: their names need no escapes. */
 export function requestParts(id: number, method: string, params: readonly Part[]): Part[] {
-  return [`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":`, ...params, '}'];
+  return [HEAD, String(id), METHOD, method, PARAMS, ...params, END];
 }

@@ -85,7 +85,8 @@ export class StdioLink implements Link {
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
-    this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
+    const refused = this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
+    if (refused) return Promise.reject(refused);
     const stopped = (reason: Fault): void => {
       if (!this.#waiting.has(id)) return;
       this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
@@ -122,11 +123,12 @@ export class StdioLink implements Link {
     else child?.write([message, NEWLINE]);
   }
 
-  #write(parts: readonly Part[]): void {
+  #write(parts: readonly Part[]): Fault | undefined {
     const child = this.#child;
     if (child && child.unread > MAX_UNREAD)
-      throw new Fault('overloaded', 'The server does not read its input.', { retryAfterMs: 1000 });
-    if (!child?.write(parts)) throw new Fault('unavailable', 'The server is not running.', { retryAfterMs: 1000 });
+      return new Fault('overloaded', 'The server does not read its input.', { retryAfterMs: 1000 });
+    if (child?.write(parts)) return undefined;
+    return new Fault('unavailable', 'The server is not running.', { retryAfterMs: 1000 });
   }
 
   #line(line: Buffer): void {

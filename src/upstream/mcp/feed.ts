@@ -146,7 +146,7 @@ export class Feed2026 {
     const uris = this.#watched.uris();
     const notifications = { ...this.#lists, ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };
     const meta = writeEnvelope({ clientInfo: environment.clientInfo, capabilities: '{}' });
-    const params = [Buffer.from(`{"_meta":{${meta}},"notifications":${JSON.stringify(notifications)}}`)];
+    const params = [Buffer.from(`{"_meta":${meta},"notifications":${JSON.stringify(notifications)}}`)];
     const release = (): void => before?.now(new Fault('cancelled', 'Another stream has taken over.'));
     this.#release = release;
     const ask = {

@@ -77,7 +77,7 @@ async function ask(options: ProbeOptions): Promise<Verdict> {
   );
   const own = writeEnvelope({ clientInfo: environment.clientInfo, capabilities: '{}' });
   try {
-    const params = [Buffer.from(`{"_meta":{${own}}}`)];
+    const params = [Buffer.from(`{"_meta":${own}}`)];
     const reply = await link.request({
       method: 'server/discover',
       headers: headersFor('server/discover', undefined),

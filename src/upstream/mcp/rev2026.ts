@@ -12,11 +12,14 @@ import { relayable, undeclared } from '../../protocol/capabilities.ts';
 import { CODE } from '../../protocol/code.ts';
 import { encodeHeader, mirroredValue } from '../../protocol/headers.ts';
 import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
+import type { LogLevel } from '../../protocol/methods.ts';
 import { paramsFor } from '../../protocol/meta.ts';
-import { VERSION, writeEnvelope } from '../../protocol/rev2026/envelope.ts';
+import { VERSION, writeEnvelope, type OwnEnvelope } from '../../protocol/rev2026/envelope.ts';
 import { resultType } from '../../protocol/rev2026/results.ts';
 import type { HttpLink } from '../link/http.ts';
-import type { Reply } from '../link/link.ts';
+import type { Part } from '../../kernel/parts.ts';
+import type { Abort } from '../../kernel/abort.ts';
+import type { Ask, Reply } from '../link/link.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
@@ -37,6 +40,8 @@ const OF_ANSWERS = [REQUEST.requestState, REQUEST.inputResponses];
 
 /** Distinct sets of client capabilities whose relayable part is remembered. */
 const MAX_DECLARED = 256;
+/** Tools whose headers are remembered. */
+const MAX_TOOLS = 1024;
 /** Longer ones are worked out each time: a client writes them. Characters. */
 const MAX_DECLARED_LENGTH = 4096;
 
@@ -46,6 +51,10 @@ export class Connection2026 implements Connection {
   readonly #capabilities: JsonObject;
   readonly #feed: Feed2026;
   readonly #relayable = new BoundedMap<string, string>(MAX_DECLARED);
+  /** By what the client declared: the whole envelope of a request without a progress token. */
+  readonly #envelopes = new BoundedMap<string, string>(MAX_DECLARED);
+  /** By a tool's name: its headers. */
+  readonly #ofTools = new BoundedMap<string, string>(MAX_TOOLS);
 
   constructor(options: Options2026) {
     this.#options = options;
@@ -76,29 +85,20 @@ export class Connection2026 implements Connection {
     this.#feed.heard(message);
   }
 
-  readonly serve = async (call: Call): Promise<Outcome> => {
-    const notes = new Notes(call);
-    const able = this.#able(call.able);
-    try {
-      const reply = await this.#options.link.request({
-        method: call.method,
-        headers: this.#headers(call),
-        params: (id) =>
-          paramsFor(call.payload.fields, {
-            own: this.#envelope(call, { able, id }),
-            edits: call.target?.edits ?? [],
-            drop: call.caller.kind === 'session' ? OF_ANSWERS : [],
-          }),
-        abort: call.abort,
-        heard: (message, id) => notes.hear(message, id),
-        wantsLogs: call.logLevel !== 'off',
-        owner: call.caller.key,
-      });
-      if (isOfAnotherRevision(reply)) this.#options.events.doubted();
-      return this.#outcome(answered(reply), able);
-    } finally {
-      notes.close();
-    }
+  readonly serve = (call: Call): Promise<Outcome> => {
+    const asking = new Asking(call, this.#headers(call), this.#envelopeFor(call));
+    // A pair of callbacks: an async function with `finally` costs several times the memory, and every call passes here.
+    return this.#options.link.request(asking).then(
+      (reply) => {
+        asking.notes.close();
+        if (isOfAnotherRevision(reply)) this.#options.events.doubted();
+        return this.#outcome(answered(reply), call);
+      },
+      (error: unknown) => {
+        asking.notes.close();
+        throw error;
+      },
+    );
   };
 
   subscribe(subscription: ResourceSubscription): Promise<() => void> {
@@ -109,6 +109,7 @@ export class Connection2026 implements Connection {
     this.#feed.close();
   }
 
+  /** What a client declared, cut to what may be told here. */
   #able(declared: string): string {
     const known = this.#relayable.peek(declared);
     if (known !== undefined) return known;
@@ -118,23 +119,31 @@ export class Connection2026 implements Connection {
     return able;
   }
 
-  #envelope(call: Call, own: { readonly able: string; readonly id: number }): string {
-    const { logLevel } = call;
-    const offersLogs = member(this.#capabilities, 'logging') !== undefined;
-    return writeEnvelope({
-      clientInfo: this.#options.environment.clientInfo,
-      capabilities: own.able,
-      // Who asks is heard, also by servers that log without saying so; a client that never said what it wants was always sent what matters.
-      logLevel: logLevel === 'off' ? undefined : logLevel !== 'unset' ? logLevel : offersLogs ? 'info' : undefined,
-      progressToken: call.wantsProgress ? own.id : undefined,
-    });
+  /** Nearly all requests of a client carry the same; with a progress token it is written when the id is known. */
+  #envelopeFor(call: Call): OwnEnvelope | string {
+    const logLevel = this.#logLevel(call);
+    const isPlain = logLevel === undefined && !call.wantsProgress;
+    const known = isPlain ? this.#envelopes.peek(call.able) : undefined;
+    if (known !== undefined) return known;
+    const own = { clientInfo: this.#options.environment.clientInfo, capabilities: this.#able(call.able), logLevel };
+    if (!isPlain) return own;
+    const text = writeEnvelope(own);
+    if (call.able.length <= MAX_DECLARED_LENGTH) this.#envelopes.set(call.able, text);
+    return text;
+  }
+
+  /** Who asks is heard, also by servers that log without saying so; a client that never said what it wants was always sent what matters. */
+  #logLevel({ logLevel }: Call): LogLevel | undefined {
+    if (logLevel === 'off') return undefined;
+    if (logLevel !== 'unset') return logLevel;
+    return member(this.#capabilities, 'logging') === undefined ? undefined : 'info';
   }
 
   #headers(call: Call): string {
     const named = call.means.kind === 'single' && call.means.by !== 'ref' ? call.target?.name : undefined;
-    const headers = headersFor(call.method, named);
-    const mirrored = call.target?.mirrored ?? [];
-    if (mirrored.length === 0) return headers;
+    const headers = this.#headersFor(call.method, named);
+    const mirrored = call.target?.mirrored;
+    if (!mirrored || mirrored.length === 0) return headers;
     const args = call.payload.fields.parse(REQUEST.arguments);
     const lines = mirrored.map((argument) => {
       const value = mirroredValue(argument, args);
@@ -143,8 +152,18 @@ export class Connection2026 implements Connection {
     return headers + lines.join('');
   }
 
-  #outcome(fields: Fields, able: string): Outcome {
-    if (fields.has(REPLY.error)) return this.#error(fields, able);
+  /** Tools and prompts are called again and again; URIs are not remembered, as they are without end. */
+  #headersFor(method: string, name: string | undefined): string {
+    if (method !== 'tools/call' || name === undefined) return headersFor(method, name);
+    const known = this.#ofTools.peek(name);
+    if (known !== undefined) return known;
+    const headers = headersFor(method, name);
+    this.#ofTools.set(name, headers);
+    return headers;
+  }
+
+  #outcome(fields: Fields, call: Call): Outcome {
+    if (fields.has(REPLY.error)) return this.#error(fields, this.#able(call.able));
     if (!fields.isObject(REPLY.result))
       throw new Fault('broken', 'The server gave an answer that is not valid.', {
         detail: 'result is no object',
@@ -182,6 +201,52 @@ export class Connection2026 implements Connection {
     return errorOutcome(fields);
   }
 }
+
+/** One request while it is asked: its params for the id that the link gives it, and what is heard on the way. */
+class Asking implements Ask {
+  readonly headers: string;
+  readonly notes: Notes;
+  readonly #call: Call;
+  readonly #envelope: OwnEnvelope | string;
+
+  constructor(call: Call, headers: string, envelope: OwnEnvelope | string) {
+    this.headers = headers;
+    this.notes = new Notes(call);
+    this.#call = call;
+    this.#envelope = envelope;
+  }
+
+  get method(): string {
+    return this.#call.method;
+  }
+
+  get abort(): Abort {
+    return this.#call.abort;
+  }
+
+  get wantsLogs(): boolean {
+    return this.#call.logLevel !== 'off';
+  }
+
+  get owner(): string {
+    return this.#call.caller.key;
+  }
+
+  params(id: number): readonly Part[] {
+    const call = this.#call;
+    const envelope = this.#envelope;
+    const progressToken = call.wantsProgress ? id : undefined;
+    const own = typeof envelope === 'string' ? envelope : writeEnvelope({ ...envelope, progressToken });
+    const drop = call.caller.kind === 'session' ? OF_ANSWERS : NONE;
+    return paramsFor(call.payload.fields, { own, edits: call.target?.edits ?? NONE, drop });
+  }
+
+  heard(message: Message, id: number): void {
+    this.notes.hear(message, id);
+  }
+}
+
+const NONE: readonly never[] = [];
 
 function capabilityMissing(fields: Fields, able: string): Fault {
   const required = member(member(fields.parse(REPLY.error), 'data'), 'requiredCapabilities');

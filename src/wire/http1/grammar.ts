@@ -85,7 +85,7 @@ export class RequestGrammar {
 
   #value(head: Head, name: number): string | undefined {
     const field = this.#found[name] ?? -1;
-    return field === -1 ? undefined : head.value(field);
+    return field === -1 ? undefined : head.value(field, true);
   }
 
   /** Path and query. An absolute form is cut to them when it names the host that the request is for anyway. */

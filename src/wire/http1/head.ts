@@ -3,9 +3,12 @@
  * asks for it. RFC 9112 sections 3 to 5.
  */
 
+import type { SeenTexts } from '../../kernel/words.ts';
+
 /** Numbers a field takes: where its name begins and how long it is, the same for its value. */
 const FIELD = 4;
 const FIRST_FIELDS = 24;
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'cookie']);
 const SPACE = 0x20;
 const TAB = 0x09;
 const NOTHING = Buffer.alloc(0);
@@ -21,6 +24,11 @@ export class Head {
   size = 0;
   #fields = new Int32Array(FIRST_FIELDS * FIELD);
   #inValue = false;
+  readonly #seen: SeenTexts;
+
+  constructor(seen: SeenTexts) {
+    this.#seen = seen;
+  }
 
   clear(): void {
     this.status = 0;
@@ -35,7 +43,8 @@ export class Head {
     let found: string | undefined;
     for (let index = 0; index < this.size; index += 1) {
       if (!this.isNamed(index, name)) continue;
-      found = found === undefined ? this.value(index) : `${found}, ${this.value(index)}`;
+      const value = this.value(index, !SECRETS.has(name));
+      found = found === undefined ? value : `${found}, ${value}`;
     }
     return found;
   }
@@ -61,11 +70,12 @@ export class Head {
     return true;
   }
 
-  value(index: number): string {
+  /** @param isOpen whether what came before may be compared with it. */
+  value(index: number, isOpen: boolean): string {
     const start = this.#fields[index * FIELD + 2] ?? 0;
     let end = start + (this.#fields[index * FIELD + 3] ?? 0);
     while (end > start && isBlank(this.bytes[end - 1])) end -= 1;
-    return this.bytes.toString('latin1', start, end);
+    return isOpen ? this.#seen.latin1(this.bytes, start, end) : this.bytes.toString('latin1', start, end);
   }
 
   /** Where the head ends: after the empty line that follows the last field. llhttp reports an empty value behind its line. */

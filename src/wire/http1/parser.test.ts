@@ -18,7 +18,7 @@ function read(parser: Parser, pieces: readonly string[]): Record<string, unknown
     const { bytes, targetStart, targetLength, size } = parser.head;
     head = {
       target: bytes.toString('latin1', targetStart, targetStart + targetLength),
-      fields: Array.from({ length: size }, (_, index) => parser.head.value(index)),
+      fields: Array.from({ length: size }, (_, index) => parser.head.value(index, true)),
       host: parser.head.header('host'),
       two: parser.head.header('two'),
     };

@@ -2,6 +2,7 @@
  * One HTTP/1.1 message at a time, read from chunks as they come: its head as offsets, its body as spans of the chunk. Framing only; whether
  * a well-formed head may be accepted is for `grammar`. RFC 9112. Parsers are borrowed while a message is read and given back after it.
  */
+import { SeenTexts } from '../../kernel/words.ts';
 import { Bytes } from '../bytes.ts';
 import { Head } from './head.ts';
 import { Llhttp, OK, PAUSED, SKIP_BODY, STOP, type MessageEvents, type MessageType } from './llhttp.ts';
@@ -20,6 +21,7 @@ const SEMICOLON = 0x3b;
 
 export class Parsers {
   readonly #llhttp = new Llhttp();
+  readonly #seen = new SeenTexts();
   readonly #spare: Record<MessageType, Parser[]> = { request: [], response: [] };
   #lent = 0;
 
@@ -30,7 +32,7 @@ export class Parsers {
 
   borrow(type: MessageType, bounds: ParserBounds): Parser {
     this.#lent += 1;
-    const parser = this.#spare[type].pop() ?? new Parser(this.#llhttp, type);
+    const parser = this.#spare[type].pop() ?? new Parser(type, this.#llhttp, this.#seen);
     parser.begin(bounds);
     return parser;
   }
@@ -46,7 +48,7 @@ export class Parsers {
 
 export class Parser implements MessageEvents {
   readonly type: MessageType;
-  readonly head = new Head();
+  readonly head: Head;
   /** The head has been read; what it says is in `head`. */
   headComplete = false;
   complete = false;
@@ -71,8 +73,9 @@ export class Parser implements MessageEvents {
   #framing = 0;
   #inTrailer = false;
 
-  constructor(llhttp: Llhttp, type: MessageType) {
+  constructor(type: MessageType, llhttp: Llhttp, seen: SeenTexts) {
     this.type = type;
+    this.head = new Head(seen);
     this.#llhttp = llhttp;
     this.#pointer = llhttp.open(type);
   }
