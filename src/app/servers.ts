@@ -1,6 +1,6 @@
 /** The servers that run. A reload keeps those whose settings did not change, with their processes, sessions and catalogs. */
 import { Catalog } from '../catalog/catalog.ts';
-import { chainFor, type Engine, type Running } from '../config/compile.ts';
+import { outboundFor, type Engine, type Running } from '../config/compile.ts';
 import type { ServerSettings, Settings } from '../core/settings.ts';
 import type { ListKind } from '../protocol/methods.ts';
 import { createUpstream } from '../upstream/kinds.ts';
@@ -83,7 +83,7 @@ export class Servers {
       name,
       server,
       catalog,
-      chain: chainFor(settings, server.serve, engine),
+      outbound: outboundFor(settings, engine),
       fingerprint: fingerprint(settings),
     };
     server.watch((event) => {

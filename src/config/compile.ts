@@ -7,10 +7,10 @@ import type { Meter } from '../core/ports/meter.ts';
 import type { Seal } from '../core/ports/seal.ts';
 import type { ServerSettings, Settings } from '../core/settings.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import type { Next } from '../core/stage.ts';
+import type { Layer } from '../core/stage.ts';
 import { discover } from '../dispatch/discover.ts';
 import { list } from '../dispatch/list.ts';
-import { single } from '../dispatch/single.ts';
+import { shaping, single } from '../dispatch/single.ts';
 import type { Time } from '../kernel/time.ts';
 import { arranged, build } from '../pipeline/build.ts';
 import { inbound, outbound } from '../pipeline/order.ts';
@@ -26,7 +26,8 @@ import type { NameRule } from '../protocol/names.ts';
 export interface Running {
   readonly name: string;
   readonly catalog: Catalog;
-  readonly chain: Next;
+  /** What a call to it goes through, from whichever endpoint. */
+  readonly outbound: readonly Layer[];
 }
 
 export interface Engine {
@@ -42,8 +43,8 @@ export interface Engine {
 /** Calls that may wait for one server, as a multiple of those that may run. */
 const WAITING = 20;
 
-/** One server's way from a resolved call to its answer. */
-export function chainFor(settings: ServerSettings, upstream: Next, engine: Engine): Next {
+/** One server's way from a resolved call to its answer; what it counts is counted for all endpoints together. */
+export function outboundFor(settings: ServerSettings, engine: Engine): Layer[] {
   const { time, meter, counts } = engine;
   const slots = settings.concurrency;
   const stages = {
@@ -51,7 +52,7 @@ export function chainFor(settings: ServerSettings, upstream: Next, engine: Engin
     concurrency: concurrency({ slots, waiting: slots * WAITING }),
     attempt: attempt({ server: settings.name, meter, counts }, time),
   };
-  return build(arranged(outbound, stages), upstream);
+  return arranged(outbound, stages);
 }
 
 export function compile(settings: Settings, running: readonly Running[], engine: Engine): Snapshot {
@@ -79,9 +80,15 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
     log,
   );
   const upstreams = running.map(({ catalog }) => catalog.upstream);
-  const chains = new Map(running.map(({ name, chain }) => [name, chain]));
+  const own = rule && seal;
+  const chains = new Map(
+    running.map((one) => {
+      const layers = [shaping({ server: one.name, directory, seal: own }), ...one.outbound];
+      return [one.name, build(layers, one.catalog.upstream.serve)];
+    }),
+  );
   const dispatchers = {
-    single: single({ chains, directory, seal: rule && seal }),
+    single: single({ chains, seal: own }),
     list: list(directory, seal),
     discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream', time }),
   };

@@ -9,7 +9,8 @@ import { systemTime } from '../kernel/time.ts';
 import { sealer } from '../seal/seal.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
 import { renamedUris } from '../catalog/renamed.ts';
-import { single } from './single.ts';
+import { build } from '../pipeline/build.ts';
+import { shaping, single } from './single.ts';
 
 const catalog = new Catalog(new FakeUpstream('a', {}), {
   maxEntries: 10,
@@ -22,16 +23,11 @@ const target = { server: 'a', name: 't', edits: [], mirrored: [] };
 
 function dispatch(answer: (state: string | undefined) => Outcome) {
   const seal = sealer(['k']);
-  const chains = new Map([
-    [
-      'a',
-      (call: ReturnType<typeof fakeCall>) => {
-        const edit = call.target?.edits.find(({ start }) => start === call.payload.fields.start(REQUEST.requestState));
-        return Promise.resolve(answer(typeof edit?.put === 'string' ? (JSON.parse(edit.put) as string) : undefined));
-      },
-    ],
-  ]);
-  return single({ chains, directory, seal });
+  const chain = build([shaping({ server: 'a', directory, seal })], (call) => {
+    const edit = call.target?.edits.find(({ start }) => start === call.payload.fields.start(REQUEST.requestState));
+    return Promise.resolve(answer(typeof edit?.put === 'string' ? (JSON.parse(edit.put) as string) : undefined));
+  });
+  return single({ chains: new Map([['a', chain]]), seal });
 }
 
 const asking = (method: string): Outcome => ({

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { resolved, type Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Seal } from '../core/ports/seal.ts';
-import type { Next } from '../core/stage.ts';
+import type { Frame, Next } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
 import { Fault } from '../kernel/fault.ts';
 import { isObject, member, parseJson } from '../kernel/json.ts';
@@ -15,31 +15,37 @@ import { Payload } from '../core/payload.ts';
 import { renamedUris } from '../catalog/renamed.ts';
 
 export interface SingleOptions {
-  /** Each upstream's outbound chain. */
+  /** Each upstream's chain, as this endpoint shapes what comes out of it. */
   readonly chains: ReadonlyMap<string, Next>;
-  readonly directory: Directory;
   /** Where several servers share an address, an upstream's own state is sealed so that it comes back to that server alone. */
   readonly seal: Seal | undefined;
 }
 
-export function single(options: SingleOptions): Next {
+export function single({ chains, seal }: SingleOptions): Next {
   return (call) => {
     const server = call.target?.server ?? '';
-    const chain = options.chains.get(server);
+    const chain = chains.get(server);
     if (!chain)
       return Promise.reject(
         new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' }),
       );
-    const answered = (outcome: Outcome): Outcome => shaped(call, outcome, { ...options, server });
-    if (options.seal && call.caller.kind !== 'session' && call.payload.fields.has(REQUEST.requestState))
-      return resumed(call, server, options.seal).then(chain).then(answered);
-    return chain(call).then(answered);
+    if (seal && call.caller.kind !== 'session' && call.payload.fields.has(REQUEST.requestState))
+      return resumed(call, server, seal).then(chain);
+    return chain(call);
   };
 }
 
-interface Shaping extends SingleOptions {
+export interface Shaping {
   readonly server: string;
+  readonly directory: Directory;
+  readonly seal: Seal | undefined;
 }
+
+/** The outermost frame of an upstream's chain at one endpoint. */
+export const shaping = (how: Shaping): Frame => ({
+  enter: () => undefined,
+  leave: (call, _, end) => (end instanceof Fault ? undefined : shaped(call, end, how)),
+});
 
 /** What an outcome must say differently at this endpoint; nearly always nothing. */
 function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shaping): Outcome {

@@ -3,9 +3,10 @@ import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Payload } from '../core/payload.ts';
+import type { Pinned } from '../core/snapshot.ts';
 import { afterwards } from '../kernel/afterwards.ts';
 import type { Abort } from '../kernel/abort.ts';
-import { Fault } from '../kernel/fault.ts';
+import { Fault, toFault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
 import { METHODS } from '../protocol/methods.ts';
 import type { Edge } from './edge.ts';
@@ -25,11 +26,27 @@ export interface Asked {
 
 /** Rejects with a Fault as the engine gave it; `unknown-method` for what it does not know; `overloaded` beyond the bound. */
 export function run(edge: Edge, asked: Asked): Promise<Outcome> {
+  try {
+    const begun = begin(edge, asked);
+    return afterwards(begun.outcome, () => end(edge, begun));
+  } catch (error) {
+    return Promise.reject(toFault(error));
+  }
+}
+
+/** A call that is counted and holds its Snapshot until `end`. */
+export interface Begun {
+  readonly outcome: Promise<Outcome>;
+  readonly pinned: Pinned;
+}
+
+/** The same for whoever ends it himself when the outcome is there. @throws Fault */
+export function begin(edge: Edge, asked: Asked): Begun {
   const method = asked.instead?.method ?? asked.message.method;
   const means = METHODS.get(method);
-  if (!means) return Promise.reject(new Fault('unknown-method', 'Method not found.'));
+  if (!means) throw new Fault('unknown-method', 'Method not found.');
   if (edge.counts.calls >= edge.bounds.inFlight)
-    return Promise.reject(new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 }));
+    throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
   const pinned = edge.snapshots.pin();
   edge.counts.calls += 1;
   const { exchange, endpoint } = asked.visit;
@@ -49,8 +66,10 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
     trail: { resolved: undefined },
     target: undefined,
   });
-  return afterwards(outcome, () => {
-    edge.counts.calls -= 1;
-    edge.snapshots.unpin(pinned);
-  });
+  return { outcome, pinned };
+}
+
+export function end(edge: Edge, begun: Begun): void {
+  edge.counts.calls -= 1;
+  edge.snapshots.unpin(begun.pinned);
 }

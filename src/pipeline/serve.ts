@@ -1,5 +1,5 @@
 /** One endpoint's way from a call to its outcome: which of the four dispatchers a method belongs to, inside the stages that all share. */
-import type { Next, Stage } from '../core/stage.ts';
+import type { Layer, Next } from '../core/stage.ts';
 import type { Log } from '../core/ports/log.ts';
 import { Fault } from '../kernel/fault.ts';
 import { build } from './build.ts';
@@ -11,7 +11,7 @@ export interface Dispatchers {
   readonly discover: Next;
 }
 
-export function serve(stages: readonly Stage[], dispatchers: Dispatchers, log: Log): Next {
+export function serve(stages: readonly Layer[], dispatchers: Dispatchers, log: Log): Next {
   const dispatch: Next = (call) => {
     switch (call.means.kind) {
       case 'single':
@@ -24,5 +24,5 @@ export function serve(stages: readonly Stage[], dispatchers: Dispatchers, log: L
         return Promise.reject(new Fault('unknown-method', 'Streams are opened at the edge.'));
     }
   };
-  return settle(build(stages, dispatch), log);
+  return build([settle(log), ...stages], dispatch);
 }

@@ -3,16 +3,16 @@ import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Payload } from '../core/payload.ts';
 import type { Log } from '../core/ports/log.ts';
-import type { Next } from '../core/stage.ts';
-import { toFault } from '../kernel/fault.ts';
+import type { Frame } from '../core/stage.ts';
+import { Fault } from '../kernel/fault.ts';
 import { isTold, toldResult } from '../protocol/told.ts';
 
-export function settle(next: Next, log: Log): Next {
-  return (call) => next(call).catch((error: unknown) => told(call, error, log));
-}
+export const settle = (log: Log): Frame => ({
+  enter: () => undefined,
+  leave: (call, _, end) => (end instanceof Fault ? told(call, end, log) : undefined),
+});
 
-function told(call: Call, error: unknown, log: Log): Outcome {
-  const fault = toFault(error);
+function told(call: Call, fault: Fault, log: Log): Outcome | undefined {
   const { kind, detail, id } = fault;
   const { clientRequestId } = call;
   if (kind === 'internal') log.error({ call: call.id, clientRequestId, fault: id, detail }, 'a mistake of the gateway');
@@ -21,6 +21,6 @@ function told(call: Call, error: unknown, log: Log): Outcome {
       { call: call.id, clientRequestId, method: call.method, kind, detail, resolved: call.trail.resolved },
       'call failed',
     );
-  if (call.means.kind !== 'single' || call.means.of !== 'tool' || !isTold(fault)) throw fault;
+  if (call.means.kind !== 'single' || call.means.of !== 'tool' || !isTold(fault)) return undefined;
   return { kind: 'result', payload: Payload.ofResult(toldResult(fault)) };
 }

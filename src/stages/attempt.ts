@@ -1,8 +1,8 @@
 /** Asks the upstream, once, and notes how long it took. Innermost: everything else has had its say. */
 import type { Meter } from '../core/ports/meter.ts';
-import type { Stage } from '../core/stage.ts';
+import type { Frame } from '../core/stage.ts';
 import type { Time } from '../kernel/time.ts';
-import { noted } from './record.ts';
+import { errorTypeOf } from './record.ts';
 
 export interface AttemptOptions {
   readonly server: string;
@@ -11,14 +11,16 @@ export interface AttemptOptions {
   readonly counts: { legs: number };
 }
 
-export function attempt({ server, meter, counts }: AttemptOptions, time: Time): Stage {
-  return (call, next) => {
-    if (call.abort.reason) return Promise.reject(call.abort.reason);
-    const begun = time.elapsed();
+export const attempt = ({ server, meter, counts }: AttemptOptions, time: Time): Frame => ({
+  enter(call) {
+    if (call.abort.reason) throw call.abort.reason;
     counts.legs += 1;
-    return noted(next(call), (errorType) => {
-      counts.legs -= 1;
-      meter.asked({ method: call.method, server, errorType, seconds: (time.elapsed() - begun) / 1000 });
-    });
-  };
-}
+    return time.elapsed();
+  },
+  leave(call, begun, end) {
+    counts.legs -= 1;
+    const seconds = (time.elapsed() - Number(begun)) / 1000;
+    meter.asked({ method: call.method, server, errorType: errorTypeOf(end), seconds });
+    return undefined;
+  },
+});

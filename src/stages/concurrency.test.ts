@@ -2,10 +2,13 @@
 import { expect, it } from 'vitest';
 import { fakeCall } from '../../test/fakes/call.ts';
 import { Payload } from '../core/payload.ts';
+import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Next } from '../core/stage.ts';
 import { Abort } from '../kernel/abort.ts';
 import { Fault } from '../kernel/fault.ts';
-import { concurrency } from './concurrency.ts';
+import { build } from '../pipeline/build.ts';
+import { concurrency, type ConcurrencyOptions } from './concurrency.ts';
 
 const done: Outcome = { kind: 'result', payload: Payload.ofResult('{}') };
 
@@ -24,12 +27,18 @@ function gate() {
   return { running, next, turn };
 }
 
+/** The frame as others meet it: around something. */
+function staged(options: ConcurrencyOptions) {
+  const frame = concurrency(options);
+  return (call: Call, next: Next): Promise<Outcome> => build([frame], next)(call);
+}
+
 const of = (share: string, abort = new Abort()) =>
   fakeCall('tools/call', {}, { abort, caller: { key: share, kind: 'anonymous', share } });
 
 it('runs as many as there are slots, the rest in turns between callers', async () => {
   const { running, next, turn } = gate();
-  const stage = concurrency({ slots: 1, waiting: 10 });
+  const stage = staged({ slots: 1, waiting: 10 });
   const all = ['a', 'a', 'a', 'b', 'b'].map((share) => stage(of(share), next));
   for (let i = 0; i < 5; i += 1) await turn();
   await Promise.all(all);
@@ -38,7 +47,7 @@ it('runs as many as there are slots, the rest in turns between callers', async (
 
 it('lets go of a call that is aborted while it waits, and keeps its slot for others', async () => {
   const { running, next, turn } = gate();
-  const stage = concurrency({ slots: 1, waiting: 10 });
+  const stage = staged({ slots: 1, waiting: 10 });
   const first = stage(of('a'), next);
   const abort = new Abort();
   const second = stage(of('b', abort), next);
@@ -53,14 +62,14 @@ it('lets go of a call that is aborted while it waits, and keeps its slot for oth
 
 it('refuses beyond the bound of those who wait', async () => {
   const { next } = gate();
-  const stage = concurrency({ slots: 1, waiting: 1 });
+  const stage = staged({ slots: 1, waiting: 1 });
   void stage(of('a'), next);
   void stage(of('b'), next);
   await expect(stage(of('c'), next)).rejects.toMatchObject({ kind: 'overloaded' });
 });
 
 it('gives the slot back when a call fails', async () => {
-  const stage = concurrency({ slots: 1, waiting: 0 });
+  const stage = staged({ slots: 1, waiting: 0 });
   await expect(stage(of('a'), () => Promise.reject(new Fault('broken', 'x')))).rejects.toMatchObject({
     kind: 'broken',
   });

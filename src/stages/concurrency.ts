@@ -3,8 +3,7 @@
  * turns: nobody's queue delays somebody else's first call.
  */
 import type { Call } from '../core/call.ts';
-import type { Stage } from '../core/stage.ts';
-import { afterwards } from '../kernel/afterwards.ts';
+import type { Frame } from '../core/stage.ts';
 import { Fault } from '../kernel/fault.ts';
 
 export interface ConcurrencyOptions {
@@ -13,18 +12,21 @@ export interface ConcurrencyOptions {
   readonly waiting: number;
 }
 
-export function concurrency(options: ConcurrencyOptions): Stage {
+export function concurrency(options: ConcurrencyOptions): Frame {
   const queue = new FairQueue();
   let free = options.slots;
-  const release = (): void => {
-    const waiter = queue.take();
-    if (waiter) waiter();
-    else free += 1;
-  };
-  return (call, next) => {
-    if (free === 0) return turn(call, queue, options.waiting).then(() => afterwards(next(call), release));
-    free -= 1;
-    return afterwards(next(call), release);
+  return {
+    enter(call) {
+      if (free === 0) return turn(call, queue, options.waiting);
+      free -= 1;
+      return undefined;
+    },
+    leave() {
+      const waiter = queue.take();
+      if (waiter) waiter();
+      else free += 1;
+      return undefined;
+    },
   };
 }
 

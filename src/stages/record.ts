@@ -1,40 +1,26 @@
 /** Writes each call down once, whatever ended it: duration and outcome, by method and server. */
 import type { Meter } from '../core/ports/meter.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Stage } from '../core/stage.ts';
-import { toFault } from '../kernel/fault.ts';
+import type { Frame } from '../core/stage.ts';
+import { Fault } from '../kernel/fault.ts';
 import type { Time } from '../kernel/time.ts';
 import { REPLY } from '../protocol/jsonrpc.ts';
 
-export function record(meter: Meter, time: Time): Stage {
-  return (call, next) => {
-    const begun = time.elapsed();
-    const note = (errorType: string): void => {
-      const server = call.trail.resolved?.upstream ?? '';
-      meter.served({ method: call.method, server, errorType, seconds: (time.elapsed() - begun) / 1000 });
-    };
-    return noted(next(call), note);
-  };
-}
-
-/** Tells how work ended, and passes it on. */
-export function noted(work: Promise<Outcome>, note: (errorType: string) => void): Promise<Outcome> {
-  return work.then(
-    (outcome) => {
-      note(errorTypeOf(outcome));
-      return outcome;
-    },
-    (error: unknown) => {
-      note(toFault(error).kind);
-      throw error;
-    },
-  );
-}
+export const record = (meter: Meter, time: Time): Frame => ({
+  enter: () => time.elapsed(),
+  leave(call, begun, end) {
+    const server = call.trail.resolved?.upstream ?? '';
+    const seconds = (time.elapsed() - Number(begun)) / 1000;
+    meter.served({ method: call.method, server, errorType: errorTypeOf(end), seconds });
+    return undefined;
+  },
+});
 
 const TRUE = 0x74;
 
 /** As the semantic conventions of OpenTelemetry for MCP name it; empty for success. */
-function errorTypeOf(outcome: Outcome): string {
-  if (outcome.kind === 'error') return String(outcome.code);
-  return outcome.kind === 'result' && outcome.payload.fields.first(REPLY.isError) === TRUE ? 'tool_error' : '';
+export function errorTypeOf(end: Outcome | Fault): string {
+  if (end instanceof Fault) return end.kind;
+  if (end.kind === 'error') return String(end.code);
+  return end.kind === 'result' && end.payload.fields.first(REPLY.isError) === TRUE ? 'tool_error' : '';
 }

@@ -13,7 +13,7 @@ import { relayedError, relayedNote, resultMessage } from '../../protocol/message
 import { readLogLevel, VERSION, type Envelope } from '../../protocol/rev2026/envelope.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
 import { typedResult } from '../../protocol/rev2026/results.ts';
-import { run } from '../calls.ts';
+import { begin, end } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import { Responder } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
@@ -51,7 +51,7 @@ class Answering {
   run(): Promise<void> {
     const { visit } = this.#responder;
     const { fields } = this.#message;
-    const outcome = run(this.#edge, {
+    const begun = begin(this.#edge, {
       visit,
       message: this.#message,
       caller: anonymous(visit.exchange.address),
@@ -63,7 +63,16 @@ class Answering {
           relayedNote(note.method, note.fields, { token: fields.raw(REQUEST.progressToken), message: true }),
         ),
     });
-    return outcome.then((ended) => this.#write(ended)).catch((error: unknown) => this.#fail(error));
+    return begun.outcome.then(
+      (outcome) => {
+        end(this.#edge, begun);
+        this.#write(outcome);
+      },
+      (error: unknown) => {
+        end(this.#edge, begun);
+        this.#fail(error);
+      },
+    );
   }
 
   #write(outcome: Outcome): void {
