@@ -6,6 +6,7 @@ import { compile, type Engine } from '../config/compile.ts';
 import type { ConfigSource, Problem } from '../config/source.ts';
 import { Streams } from '../dispatch/listen.ts';
 import { Budget } from '../kernel/bounded.ts';
+import { Skim } from '../kernel/skim/skim.ts';
 import { systemTime } from '../kernel/time.ts';
 import { dialling } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -89,6 +90,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     time,
     log,
     buffered,
+    skim: new Skim(),
     dial: dialling(),
     parsers,
     clientInfo: JSON.stringify(serverInfo),

@@ -1,7 +1,8 @@
 /** The scanner beside JSON.parse: what one takes, the other takes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileShape, elements, keyBefore, members, scan } from './scan.ts';
+import { elements, keyBefore, members, scan } from './scan.ts';
+import { compileShape } from './shape.ts';
 
 const shape = compileShape({ id: null, method: null, params: { name: null, _meta: { token: null } } }, ['', 'params']);
 const problem = (text: string, depth = 64): string | undefined => scan(Buffer.from(text), shape, depth).problem;

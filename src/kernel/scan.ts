@@ -4,36 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { parseJson, view } from './json.ts';
-
-/** Members to find; `null` is a value of any kind, an object is looked into one level deeper. */
-export interface ShapeSource {
-  readonly [key: string]: ShapeSource | null;
-}
-
-interface Key {
-  readonly name: string;
-  readonly bytes: Buffer;
-  readonly slot: number;
-  readonly inner: Node | undefined;
-}
-
-interface Node {
-  readonly keys: readonly Key[];
-  /** Keys by length in bytes. */
-  readonly byLength: readonly (readonly Key[] | undefined)[];
-  /** Refuses keys that differ from a known one only by case or compatibility form (Go's decoder would take them for it). */
-  readonly caseStrict: boolean;
-  /** Deepest in the shape: its members are counted. */
-  readonly isInnermost: boolean;
-}
-
-export interface Shape {
-  readonly root: Node;
-  /** Dotted path to slot number. */
-  readonly slots: ReadonlyMap<string, number>;
-  /** The spans of a text that holds nothing of it. */
-  readonly blank: readonly number[];
-}
+import { compileShape, knownKey, unusualKey, type Shape, type ShapeKey, type ShapeNode } from './shape.ts';
 
 /** Why a text was refused. `syntax` also covers bytes that are no UTF-8. */
 export type ScanProblem = 'syntax' | 'depth' | 'duplicate-key' | 'miscased-key';
@@ -51,25 +22,6 @@ export interface Scan {
   readonly innermost: number;
   /** The first problem. With `syntax` and `depth` the scan stopped there; with the others it went on, so that an id can still be told. */
   readonly problem: ScanProblem | undefined;
-}
-
-/** Compiles a shape. `caseStrict` names the dotted paths of objects whose keys are checked for case; '' is the root. */
-export function compileShape(source: ShapeSource, caseStrict: readonly string[] = []): Shape {
-  const slots = new Map<string, number>();
-  const compile = (object: ShapeSource, path: string): Node => {
-    const keys = Object.entries(object).map(([name, inner]): Key => {
-      const at = path === '' ? name : `${path}.${name}`;
-      const slot = slots.size;
-      slots.set(at, slot);
-      return { name, bytes: Buffer.from(name), slot, inner: inner ? compile(inner, at) : undefined };
-    });
-    const byLength: Key[][] = [];
-    for (const key of keys) (byLength[key.bytes.length] ??= []).push(key);
-    const isInnermost = path !== '' && keys.every((key) => key.inner === undefined);
-    return { keys, byLength, caseStrict: caseStrict.includes(path), isInnermost };
-  };
-  const root = compile(source, '');
-  return { root, slots, blank: Array.from({ length: slots.size * 2 }, () => 0) };
 }
 
 const QUOTE = 0x22;
@@ -115,7 +67,7 @@ class Pass implements Scan {
     return c;
   }
 
-  value(depth: number, node: Node | undefined): void {
+  value(depth: number, node: ShapeNode | undefined): void {
     const c = this.space();
     if (c === QUOTE) this.string();
     else if (c === OPEN_BRACE) this.object(depth + 1, node);
@@ -129,7 +81,7 @@ class Pass implements Scan {
     } else throw SYNTAX;
   }
 
-  object(depth: number, node: Node | undefined): void {
+  object(depth: number, node: ShapeNode | undefined): void {
     if (depth > this.maxDepth) throw DEPTH;
     this.at += 1;
     if (this.space() === CLOSE_BRACE) {
@@ -156,7 +108,7 @@ class Pass implements Scan {
     }
   }
 
-  member(key: Key, depth: number): void {
+  member(key: ShapeKey, depth: number): void {
     const { spans } = this;
     const base = key.slot * 2;
     const seen = spans[base + 1] !== 0;
@@ -170,29 +122,12 @@ class Pass implements Scan {
   }
 
   /** Whether the key that ended just before `at` is one that is looked for. */
-  known(node: Node, keyAt: number, escaped: boolean): Key | undefined {
-    const start = keyAt + 1;
-    const length = this.at - 1 - start;
-    const { bytes } = this;
-    if (!escaped) {
-      for (const key of node.byLength[length] ?? []) {
-        if (holds(bytes, key.bytes, start)) return key;
-      }
-    }
-    if (!escaped && !node.caseStrict) return undefined;
-    if (length > 512) return undefined;
-    return this.unusual(node, keyAt);
-  }
-
-  /** Keys with escapes are compared decoded; keys that only fold to a known one are noted as a problem. */
-  unusual(node: Node, keyAt: number): Key | undefined {
-    const name = parseJson(this.bytes.subarray(keyAt, this.at));
-    if (typeof name !== 'string') return undefined;
-    const folded = fold(name);
-    for (const key of node.keys) {
-      if (key.name === name) return key;
-      if (node.caseStrict && fold(key.name) === folded) this.problem ??= 'miscased-key';
-    }
+  known(node: ShapeNode, keyAt: number, escaped: boolean): ShapeKey | undefined {
+    const known = escaped ? undefined : knownKey(node, this.bytes, keyAt + 1, this.at - 1);
+    if (known || (!escaped && !node.caseStrict)) return known;
+    const unusual = unusualKey(node, this.bytes, keyAt, this.at);
+    if (unusual !== 'miscased') return unusual;
+    this.problem ??= 'miscased-key';
     return undefined;
   }
 
@@ -372,13 +307,5 @@ function keyText(quoted: Buffer, escaped: boolean): string {
   const decoded = parseJson(quoted);
   return typeof decoded === 'string' ? decoded : '';
 }
-
-/** A loop beats `Buffer.compare`, which allocates, on names this short. */
-function holds(bytes: Buffer, name: Buffer, start: number): boolean {
-  for (let i = 0; i < name.length; i += 1) if (bytes[start + i] !== name[i]) return false;
-  return true;
-}
-
-const fold = (name: string): string => name.normalize('NFKC').toLowerCase();
 
 const isHex = (c: number): boolean => (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66);

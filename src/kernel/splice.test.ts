@@ -2,7 +2,8 @@
 import { joinParts } from './parts.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileShape, keyBefore, scan } from './scan.ts';
+import { keyBefore, scan } from './scan.ts';
+import { compileShape } from './shape.ts';
 import { splice, takenOut } from './splice.ts';
 
 const KEYS = ['a', 'b', 'c', 'd'];

@@ -3,6 +3,7 @@ import type { Abort } from '../../kernel/abort.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
+import type { Skim } from '../../kernel/skim/skim.ts';
 import { readReply, type Message } from '../../protocol/jsonrpc.ts';
 import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import { SseReader } from '../../wire/sse.ts';
@@ -13,6 +14,7 @@ export interface AnswerBounds {
   readonly resultBytes: number;
   readonly jsonDepth: number;
   readonly buffered: Budget;
+  readonly skim: Skim;
 }
 
 /** Whoever waits for the answer. */
@@ -40,7 +42,7 @@ export class Answer implements ResponseReceiver, Reply {
   readonly #id: number | undefined;
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (fault: Fault) => void;
-  #state: 'head' | 'json' | 'events' | 'ignored' | 'done' = 'head';
+  #state: 'head' | 'json' | 'events' | 'ignored' | 'ending' | 'done' = 'head';
   #session: string | undefined;
   #retryAfter: string | undefined;
   #body: Buffer = NOTHING;
@@ -91,6 +93,9 @@ export class Answer implements ResponseReceiver, Reply {
     else if (this.#state === 'ignored') {
       this.#length += chunk.length;
       if (this.#length > MAX_IGNORED) this.#settle(undefined, true);
+    } else if (this.#state === 'ending') {
+      this.#length += chunk.length;
+      if (this.#length > MAX_IGNORED) this.sent?.abort();
     }
   }
 
@@ -116,12 +121,21 @@ export class Answer implements ResponseReceiver, Reply {
     this.#resolve(this);
   }
 
+  /** A stream ends with its answer, but for what frames it: a socket that is left to it can carry another request. */
+  #answered(message: Message, isJson: boolean): void {
+    this.#settle(message, false);
+    if (isJson) return;
+    this.#state = 'ending';
+    this.#length = 0;
+    this.sent?.hurry();
+  }
+
   #fail(fault: Fault, early: boolean): void {
     if (this.#done(early)) this.#reject(fault);
   }
 
   #done(early: boolean): boolean {
-    if (this.#state === 'done') return false;
+    if (this.#state === 'done' || this.#state === 'ending') return false;
     this.#state = 'done';
     this.#bounds.buffered.give(this.#held);
     this.#held = 0;
@@ -185,10 +199,11 @@ export class Answer implements ResponseReceiver, Reply {
 
   /** One JSON text: a message, or in an older revision several. */
   #read(text: Buffer): void {
-    const message = readReply(text, this.#bounds.jsonDepth);
+    const message = readReply(text, this.#bounds.jsonDepth, this.#bounds.skim.scan);
     if (message.form !== 'batch' || message.problem !== undefined) this.#message(message);
     else
-      for (const element of elements(text, MAX_BATCH) ?? []) this.#message(readReply(element, this.#bounds.jsonDepth));
+      for (const element of elements(text, MAX_BATCH) ?? [])
+        this.#message(readReply(element, this.#bounds.jsonDepth, this.#bounds.skim.scan));
     // A stream may go on; a body has said all that it will.
     if (this.#state === 'json') this.#broken('no response in the body', false);
   }
@@ -201,7 +216,8 @@ export class Answer implements ResponseReceiver, Reply {
       if (isJson && this.status >= 400) this.#settle(undefined, false);
       else this.#broken(message.problem ?? 'no JSON-RPC', !isJson);
     } else if (message.form === 'response') {
-      if (message.id === String(id) || (message.id === undefined && this.status >= 400)) this.#settle(message, !isJson);
+      if (message.id === String(id) || (message.id === undefined && this.status >= 400))
+        this.#answered(message, isJson);
       else if (isJson || id !== undefined) this.#broken('an answer to another id', !isJson);
     } else if (this.#state !== 'done') this.#listener.heard(message, id ?? 0);
   }

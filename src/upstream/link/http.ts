@@ -3,6 +3,7 @@
  * what happens on the way and ends with the answer. Also the GET stream of the session revisions. Relays no header of anybody else.
  */
 import type { Part } from '../../kernel/parts.ts';
+import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import { BoundedMap, type Budget } from '../../kernel/bounded.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
@@ -21,6 +22,7 @@ export interface HttpLinkOptions {
   readonly resultBytes: number;
   readonly jsonDepth: number;
   readonly buffered: Budget;
+  readonly skim: Skim;
 }
 
 export interface EventStream {

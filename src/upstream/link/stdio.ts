@@ -5,6 +5,7 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
+import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
@@ -15,6 +16,7 @@ import type { Child } from './process.ts';
 export interface StdioOptions {
   readonly lineBytes: number;
   readonly jsonDepth: number;
+  readonly skim: Skim;
   readonly name: string;
   readonly log: Log;
   readonly time: Time;
@@ -137,9 +139,10 @@ export class StdioLink implements Link {
       if (line.length > 0) this.#noise(line);
       return;
     }
-    const message = readReply(line, this.#options.jsonDepth);
+    const message = readReply(line, this.#options.jsonDepth, this.#options.skim.scan);
     if (message.form === 'batch' && message.problem === undefined) {
-      for (const element of elements(line, MAX_BATCH) ?? []) this.#message(readReply(element, this.#options.jsonDepth));
+      for (const element of elements(line, MAX_BATCH) ?? [])
+        this.#message(readReply(element, this.#options.jsonDepth, this.#options.skim.scan));
     } else this.#message(message, line);
   }
 

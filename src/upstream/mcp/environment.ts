@@ -1,6 +1,7 @@
 /** What an MCP upstream is given to live with. One for the process; nothing in it belongs to a single server. */
 import type { Log } from '../../core/ports/log.ts';
 import type { Budget } from '../../kernel/bounded.ts';
+import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { Dial } from '../../wire/http1/client.ts';
 import type { Parsers } from '../../wire/http1/parser.ts';
@@ -9,6 +10,7 @@ export interface Environment {
   readonly time: Time;
   readonly log: Log;
   readonly buffered: Budget;
+  readonly skim: Skim;
   readonly dial: Dial;
   readonly parsers: Parsers;
   /** What this gateway calls itself towards servers, as JSON text. */

@@ -41,7 +41,7 @@ function carry(
   environment: Environment,
 ): { readonly link: HttpLink; readonly close: Opened['close'] } {
   const url = new URL(settings.url);
-  const { time, parsers, dial, bounds, buffered } = environment;
+  const { time, parsers, dial, bounds, buffered, skim } = environment;
   const tls = url.protocol === 'https:';
   const host = url.hostname.replaceAll(/^\[|\]$/gu, '');
   const authority = { host, port: url.port === '' ? (tls ? 443 : 80) : Number(url.port), tls };
@@ -83,6 +83,7 @@ function carry(
     resultBytes: bounds.resultBytes,
     jsonDepth: bounds.jsonDepth,
     buffered,
+    skim,
   });
   const close = (): Promise<void> => {
     streams.close();

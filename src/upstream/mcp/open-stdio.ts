@@ -68,7 +68,7 @@ class Run {
 
   constructor(settings: StdioServerSettings, environment: Environment, events: ConnectionEvents) {
     const { name, command, args, env, cwd } = settings;
-    const { time, log, bounds, counts, childEnvironment } = environment;
+    const { time, log, bounds, counts, childEnvironment, skim } = environment;
     this.#settings = settings;
     this.#environment = environment;
     this.#events = events;
@@ -84,6 +84,7 @@ class Run {
       name,
       log,
       time,
+      skim,
       heard: (message) => this.#connection?.heard(message),
     });
     const output = (chunk: Buffer): void => this.#link.output(chunk);

@@ -30,6 +30,8 @@ export interface ResponseReceiver {
 export interface Sent {
   /** Frees the socket. Nothing is heard afterwards. */
   abort(): void;
+  /** Nobody waits for the rest: it has a moment to end, so that its socket can serve again. What still comes is heard. */
+  hurry(): void;
   pause(): void;
   resume(): void;
 }
@@ -57,6 +59,7 @@ export type Dial = (origin: Origin, events: SocketEvents) => Socket;
 /** Where a transfer is: waiting for a socket, or on one. */
 export interface TransferPlace {
   leave(transfer: Transfer): void;
+  hurry(transfer: Transfer): void;
   pause(): void;
   resume(): void;
 }
@@ -66,7 +69,7 @@ export class Transfer implements Sent {
   readonly request: ClientRequest;
   readonly receiver: ResponseReceiver;
   /** The tick by which all of it must be over. */
-  readonly due: number;
+  due: number;
   place: TransferPlace | undefined;
   isPaused = false;
   #hasEnded = false;
@@ -85,6 +88,10 @@ export class Transfer implements Sent {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.place?.leave(this);
+  }
+
+  hurry(): void {
+    if (!this.#hasEnded) this.place?.hurry(this);
   }
 
   pause(): void {

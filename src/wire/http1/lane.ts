@@ -38,6 +38,8 @@ export interface Lanes {
 const IDLE_MS = 30_000;
 /** How long before the peer's own deadline an idle socket is given up. */
 const MARGIN_MS = 1000;
+/** How long an answer that has been given may take to end. */
+const HURRY_MS = 500;
 const INTERIM = 16;
 
 export class Lane implements SocketEvents, TransferPlace {
@@ -74,6 +76,10 @@ export class Lane implements SocketEvents, TransferPlace {
 
   leave(): void {
     this.#drop();
+  }
+
+  hurry(transfer: Transfer): void {
+    transfer.due = Math.min(transfer.due, dueAfter(this.#lanes.tick, HURRY_MS));
   }
 
   pause(): void {

@@ -65,7 +65,12 @@ export class Pool {
       freed: (lane) => this.#freed(lane),
       closed: (lane) => this.#closed(lane),
     };
-    this.#queue = { leave: (transfer) => this.#waiting.delete(transfer), pause: () => {}, resume: () => {} };
+    this.#queue = {
+      leave: (transfer) => this.#waiting.delete(transfer),
+      hurry: () => {},
+      pause: () => {},
+      resume: () => {},
+    };
     this.#sweeper = time.every(TICK_MS, () => this.#sweep());
   }
 
