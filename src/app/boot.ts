@@ -85,12 +85,13 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
   const buffered = new Budget(bounds.bufferedBytes);
   const parsers = new Parsers();
+  const skim = new Skim();
   const listeners = new Set<(status: ServerStatus) => void>();
   const environment = {
     time,
     log,
     buffered,
-    skim: new Skim(),
+    skim,
     dial: dialling(),
     parsers,
     clientInfo: JSON.stringify(serverInfo),
@@ -111,7 +112,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   });
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
-  const opening = { settings, snapshots, streams, time, log, buffered, parsers, freePorts };
+  const opening = { settings, snapshots, streams, time, log, buffered, parsers, skim, freePorts };
   const data = await orClose(DataPlane.open(opening), () => servers.close());
   const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
   const controlling = { settings, servers, data, reload, meter, time, buffered, parsers, freePorts };

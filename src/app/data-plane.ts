@@ -9,6 +9,7 @@ import { hostRules } from '../downstream/http/hosts.ts';
 import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
 import type { Budget } from '../kernel/bounded.ts';
+import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
 import { HttpServer } from '../wire/http1/server.ts';
@@ -22,6 +23,7 @@ export interface DataPlaneOptions {
   readonly log: Log;
   readonly buffered: Budget;
   readonly parsers: Parsers;
+  readonly skim: Skim;
   readonly freePorts: boolean;
 }
 
@@ -63,7 +65,8 @@ export class DataPlane {
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
     const keepAlive = new KeepAlive(time);
-    const edge = { snapshots, changes: streams, time, log, keepAlive, bounds, counts };
+    const { skim } = options;
+    const edge = { snapshots, changes: streams, time, log, keepAlive, skim, bounds, counts };
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, counts }, bound);
   }

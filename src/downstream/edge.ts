@@ -2,6 +2,7 @@
 import type { Changes } from '../core/ports/changes.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Snapshots } from '../core/snapshot.ts';
+import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { KeepAlive } from './http/keep-alive.ts';
 
@@ -11,6 +12,7 @@ export interface Edge {
   readonly time: Time;
   readonly log: Log;
   readonly keepAlive: KeepAlive;
+  readonly skim: Skim;
   readonly bounds: {
     readonly jsonDepth: number;
     readonly inFlight: number;

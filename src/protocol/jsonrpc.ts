@@ -222,9 +222,9 @@ export interface Message {
   readonly problem: Scan['problem'];
 }
 
-export const readIncoming = (bytes: Uint8Array, maxDepth: number): Message =>
-  read(scan(bytes, INCOMING, maxDepth), REQUEST);
-/** @param how the strict scan, or one that gives the same of what is valid. */
+/** @param how the strict scan, or one that gives the same: of requests always, of replies where they are valid. */
+export const readIncoming = (bytes: Uint8Array, maxDepth: number, how: typeof scan = scan): Message =>
+  read(how(bytes, INCOMING, maxDepth), REQUEST);
 export const readReply = (bytes: Uint8Array, maxDepth: number, how: typeof scan = scan): Message =>
   read(how(bytes, ANSWER, maxDepth), REPLY);
 

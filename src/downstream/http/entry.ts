@@ -71,7 +71,7 @@ export class Entry {
 
   #post(visit: Visit, body: Buffer): void {
     const version = visit.exchange.header('mcp-protocol-version');
-    const message = readIncoming(body, this.#edge.bounds.jsonDepth);
+    const message = readIncoming(body, this.#edge.bounds.jsonDepth, this.#edge.skim.strict);
     const family = classify(message, version);
     try {
       judge(message, family);

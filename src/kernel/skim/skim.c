@@ -1,14 +1,13 @@
 /*
  * Finds the outermost levels of a JSON text, 64 bytes a step: where strings are comes from the parity of quotes, depth from counting brackets
- * (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019). Validates no more than that: brackets that close, strings that end,
- * no control character in a string, a bounded depth. Built by
- * `scripts/build-skim.ts`.
+ * (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019). That validates no more than brackets that close, strings that end, no
+ * control character in a string, a bounded depth; `judge` validates the rest where that is wanted. Built by `scripts/build-skim.ts`.
  */
 #include <stdint.h>
 #include <wasm_simd128.h>
 
 #define BLOCK 64
-#define UNBALANCED -1
+#define INVALID -1
 #define TOO_DEEP -2
 #define TOO_MANY -3
 
@@ -77,7 +76,7 @@ static inline int surfaces(uint64_t open, uint64_t close) {
 static inline int32_t look(uint32_t at, uint64_t open, uint64_t close, uint64_t separator) {
   for (uint64_t rest = open | close | separator; rest; rest &= rest - 1) {
     uint64_t bit = rest & -rest;
-    if (close & bit && --state.depth < 0) return UNBALANCED;
+    if (close & bit && --state.depth < 0) return INVALID;
     if (state.depth < state.levels || (state.depth == state.levels && separator & bit)) {
       if (state.found == state.room) return TOO_MANY;
       state.out[state.found++] = at + (uint32_t)__builtin_ctzll(bit);
@@ -110,7 +109,7 @@ __attribute__((export_name("take"))) int32_t take(uint8_t *text, uint32_t length
     uint64_t quote = MASK(wasm_i8x16_eq(v, wasm_i8x16_splat('"'))) & ~escaped(backslash, &state.escape);
     uint64_t in_string = parity(quote) ^ state.in_string;
     state.in_string = (uint64_t)((int64_t)in_string >> 63);
-    if (MASK(wasm_u8x16_lt(v, wasm_i8x16_splat(0x20))) & in_string) return UNBALANCED;
+    if (MASK(wasm_u8x16_lt(v, wasm_i8x16_splat(0x20))) & in_string) return INVALID;
     if (!~in_string) continue;
     /* `[` and `{` differ in bit 5 alone, and so do `]` and `}` */
     uint64_t open = MASK(wasm_i8x16_eq(wasm_v128_or(v, bit5), wasm_i8x16_splat('{'))) & ~in_string;
@@ -131,5 +130,132 @@ __attribute__((export_name("take"))) int32_t take(uint8_t *text, uint32_t length
 
 /* How many positions were found, where everything that was opened has been closed. */
 __attribute__((export_name("end"))) int32_t end(void) {
-  return state.depth == 0 && !state.in_string && !state.escape ? (int32_t)state.found : UNBALANCED;
+  return state.depth == 0 && !state.in_string && !state.escape ? (int32_t)state.found : INVALID;
+}
+
+/* The strict reading, RFC 8259 to the letter: one pass, a byte at a time but for strings. The text is followed by a zero byte. */
+
+#define MAX_DEPTH 1024
+
+static uint8_t inside[MAX_DEPTH + 1];
+
+static inline int is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+static inline int is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+
+static inline int is_hex(uint8_t c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+
+static inline const uint8_t *skip_space(const uint8_t *p) {
+  while (is_space(*p)) p++;
+  return p;
+}
+
+/* Behind the string whose first byte behind the quote is at `p`; 0 where it is none. A zero byte ends it like any control character. */
+static const uint8_t *string(const uint8_t *p) {
+  for (;;) {
+    v128_t v = wasm_v128_load(p);
+    v128_t stops = wasm_v128_or(wasm_v128_or(wasm_i8x16_eq(v, wasm_i8x16_splat('"')), wasm_i8x16_eq(v, wasm_i8x16_splat('\\'))),
+                                wasm_u8x16_lt(v, wasm_i8x16_splat(0x20)));
+    uint32_t mask = wasm_i8x16_bitmask(stops);
+    if (!mask) {
+      p += 16;
+      continue;
+    }
+    p += __builtin_ctz(mask);
+    if (*p == '"') return p + 1;
+    if (*p != '\\') return 0;
+    switch (p[1]) {
+      case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
+        p += 2;
+        break;
+      case 'u':
+        if (!is_hex(p[2]) || !is_hex(p[3]) || !is_hex(p[4]) || !is_hex(p[5])) return 0;
+        p += 6;
+        break;
+      default:
+        return 0;
+    }
+  }
+}
+
+static const uint8_t *digits(const uint8_t *p) {
+  if (!is_digit(*p)) return 0;
+  while (is_digit(*p)) p++;
+  return p;
+}
+
+static const uint8_t *number(const uint8_t *p) {
+  if (*p == '-') p++;
+  p = *p == '0' ? p + 1 : digits(p);
+  if (p && *p == '.') p = digits(p + 1);
+  if (p && (*p | 0x20) == 'e') {
+    p++;
+    if (*p == '+' || *p == '-') p++;
+    p = digits(p);
+  }
+  return p;
+}
+
+static inline const uint8_t *word(const uint8_t *p, const char *rest) {
+  for (; *rest; rest++, p++)
+    if (*p != (uint8_t)*rest) return 0;
+  return p;
+}
+
+/* 0, or what is wrong. */
+__attribute__((export_name("judge"))) int32_t judge(uint8_t *text, uint32_t length, uint32_t max_depth) {
+  const uint8_t *p = text;
+  uint32_t depth = 0;
+  for (uint32_t i = 0; i < 16; i++) text[length + i] = 0;
+value:
+  p = skip_space(p);
+  switch (*p) {
+    case '{':
+      if (++depth > max_depth) return TOO_DEEP;
+      inside[depth] = '}';
+      p = skip_space(p + 1);
+      if (*p == '}') goto closed;
+      goto key;
+    case '[':
+      if (++depth > max_depth) return TOO_DEEP;
+      inside[depth] = ']';
+      p = skip_space(p + 1);
+      if (*p == ']') goto closed;
+      goto value;
+    case '"':
+      p = string(p + 1);
+      break;
+    case 't':
+      p = word(p + 1, "rue");
+      break;
+    case 'f':
+      p = word(p + 1, "alse");
+      break;
+    case 'n':
+      p = word(p + 1, "ull");
+      break;
+    default:
+      p = number(p);
+  }
+  if (!p) return INVALID;
+after:
+  p = skip_space(p);
+  if (!depth) return p == text + length ? 0 : INVALID;
+  if (*p == inside[depth]) goto closed;
+  if (*p != ',') return INVALID;
+  p++;
+  if (inside[depth] == ']') goto value;
+  p = skip_space(p);
+key:
+  if (*p != '"') return INVALID;
+  p = string(p + 1);
+  if (!p) return INVALID;
+  p = skip_space(p);
+  if (*p != ':') return INVALID;
+  p++;
+  goto value;
+closed:
+  p++;
+  depth--;
+  goto after;
 }

@@ -18,14 +18,16 @@ const shape = compileShape(
 );
 const skim = new Skim(0);
 
-const read = (text: string | Buffer, how: typeof scan, depth = 64): Omit<Scan, 'bytes'> => {
-  const { kind, spans, problem } = how(Buffer.from(text), shape, depth);
-  return { kind, spans: problem === 'syntax' || problem === 'depth' ? [] : spans.slice(), innermost: 0, problem };
+const read = (text: string | Buffer, how: typeof scan, depth = 64): Omit<Scan, 'bytes' | 'kind'> => {
+  const { spans, problem, innermost } = how(Buffer.from(text), shape, depth);
+  const isRead = problem !== 'syntax' && problem !== 'depth';
+  return { spans: isRead ? spans.slice() : [], innermost: isRead ? innermost : -1, problem };
 };
 
 /** Both give the same of it. */
 function same(text: string | Buffer, depth = 64): void {
   expect(read(text, skim.scan, depth)).toEqual(read(text, scan, depth));
+  expect(read(text, skim.strict, depth)).toEqual(read(text, scan, depth));
 }
 
 describe('the skim', () => {
@@ -67,8 +69,12 @@ describe('the skim', () => {
       '{id:1}',
       '{"id":1,}',
       '{,"id":1}',
+      '{"params":{"uri":1},"params":{"URI":2,"uri":3}}',
+      '{"result":{"content":1,"content":2,"isError":3}}',
+      '{"\\u0069d":1,"id":2}',
     ]) {
       expect([text, read(text, skim.scan).problem]).toEqual([text, read(text, scan).problem]);
+      expect([text, read(text, skim.strict)]).toEqual([text, read(text, scan)]);
     }
     const bad = Buffer.from('{"id":"\u00e9"}', 'latin1');
     expect(skim.scan(bad, shape, 64).problem).toBe('syntax');
@@ -80,6 +86,24 @@ describe('the skim', () => {
     const { spans, problem } = skim.scan(Buffer.from(careless), shape, 64);
     const at = (shape.slots.get('result.isError') ?? 0) * 2;
     expect([problem, careless.slice(spans[at], spans[at + 1])]).toEqual([undefined, 'true']);
+  });
+
+  it('judges requests to the last byte', () => {
+    const valid = '{"id":1,"params":{"uri":[1,-0.5e+7,"\\u00e9\\n\u00e9",true,false,null,{"a":{}},[]]},"x":[[],{}]}';
+    same(valid);
+    for (let at = 0; at < valid.length; at += 1) {
+      for (const odd of ['', ',', '"', '}', ']', '{', '[', '0', '-', '.', 'e', '\\', ' ', '\u0000', 'x', ':']) {
+        const text = valid.slice(0, at) + odd + valid.slice(at + 1);
+        expect([text, read(text, skim.strict)]).toEqual([text, read(text, scan)]);
+      }
+      const cut = valid.slice(0, at);
+      expect([cut, read(cut, skim.strict)]).toEqual([cut, read(cut, scan)]);
+    }
+  });
+
+  it('takes texts of every length whole', () => {
+    for (const size of [100_000, 70_000, 1_000_000, 4_194_304 - 10, 4_194_304 + 10, 10])
+      same(`{"id":"${'x'.repeat(size)}"}`);
   });
 
   it('bounds depth where the strict scan does', () => {

@@ -1,7 +1,7 @@
 /**
- * Finds the members of a Shape in the outermost levels of a JSON text without reading the rest of it: for results, which are long and come
- * from servers that the operator chose. It makes sure of UTF-8, of strings and brackets that end, of depth and of the members that it finds;
- * what stands deeper (numbers, commas, literals) it takes as it is. Texts that it is not made for are scanned strictly.
+ * Finds the members of a Shape in the outermost levels of a long JSON text, in wasm. Of results, which come from servers that the operator
+ * chose, it reads no more: it makes sure of UTF-8, of strings and brackets that end, of depth and of the members that it finds, and takes
+ * what stands deeper (numbers, commas, literals) as it is. Requests it judges to the last byte. `scan` is its fallback and its oracle.
  */
 import { isUtf8 } from 'node:buffer';
 import { view } from '../json.ts';
@@ -9,16 +9,23 @@ import { scan, type Scan, type ScanProblem } from '../scan.ts';
 import { knownKey, unusualKey, type Shape, type ShapeKey, type ShapeNode } from '../shape.ts';
 import { SKIM_WASM } from './binary.ts';
 
+const PAGE = 65_536;
+/** The module's own: its stack, its state, and the marks. */
+const FIRST_PAGES = 1;
+/** Positions that are kept of one text. A text with more members than that in its outermost levels is scanned strictly by other means. */
+const ROOM = 1024;
 /** Bytes that are looked at in one go; a multiple of the block of `skim.c`. */
 const PIECE = 65_536;
-const BLOCK = 64;
-/** Positions that are kept of one text. A text with more members than that in its outermost levels is scanned strictly. */
-const ROOM = 1024;
-const PAGE = 65_536;
-/** Of a shorter text the strict scan is done before marks would be. Bytes. */
+/** What `skim.c` may write behind a text. Bytes. */
+const BEHIND = 64;
+/** Longer texts are not taken whole: they are judged without this. Bytes. */
+const MAX_WHOLE = 4 * 1024 * 1024;
+/** The deepest nesting that `skim.c` has room for. */
+const MAX_DEPTH = 1024;
+/** Of a shorter text the scan in JavaScript is done before marks would be. Bytes. */
 const SHORT = 512;
-/** How deep a Shape may be for a skim. */
-const LEVELS = 2;
+/** How deep the Shapes of results and of requests are. */
+const LEVELS = { result: 2, request: 3 } as const;
 const PROBLEMS: Readonly<Record<number, ScanProblem>> = { [-1]: 'syntax', [-2]: 'depth' };
 
 const QUOTE = 0x22;
@@ -32,54 +39,77 @@ const COLON = 0x3a;
 
 export class Skim {
   readonly #wasm: Exports;
-  readonly #text: Uint8Array;
-  readonly #textAt: number;
-  readonly #marks: Uint32Array;
-  readonly #marksAt: number;
+  readonly #memory: Memory;
+  readonly #marksAt = FIRST_PAGES * PAGE - ROOM * 4;
+  readonly #textAt = FIRST_PAGES * PAGE;
   readonly #from: number;
+  #text: Uint8Array;
+  #marks: Uint32Array;
 
   /** @param from the length from which on a text is skimmed. Bytes. */
   constructor(from = SHORT) {
+    const pages = FIRST_PAGES + pagesFor(PIECE);
     this.#from = from;
-    const memory = new WebAssembly.Memory({ initial: 3, maximum: 3 });
+    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: FIRST_PAGES + pagesFor(MAX_WHOLE) });
     const module = new WebAssembly.Module(Buffer.from(SKIM_WASM, 'base64'));
-    this.#wasm = new WebAssembly.Instance(module, { env: { memory } }).exports;
-    this.#textAt = PAGE;
-    this.#text = new Uint8Array(memory.buffer, this.#textAt, PIECE + BLOCK);
-    this.#marksAt = PAGE - ROOM * 4;
-    this.#marks = new Uint32Array(memory.buffer, this.#marksAt, ROOM);
+    this.#wasm = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports;
+    this.#text = new Uint8Array(this.#memory.buffer, this.#textAt);
+    this.#marks = new Uint32Array(this.#memory.buffer, this.#marksAt, ROOM);
   }
 
-  /** The same as `scan` gives of a text that is valid JSON; of one that is not perhaps less of a complaint. */
+  /** For results: gives of a text that is valid JSON what `scan` gives; of one that is not perhaps less of a complaint. */
   readonly scan = (bytes: Uint8Array, shape: Shape, maxDepth: number): Scan => {
     const text = view(bytes);
     if (text.length < this.#from) return scan(text, shape, maxDepth);
-    const found = this.#mark(text, maxDepth);
+    this.#wasm.begin(this.#marksAt, ROOM, LEVELS.result, maxDepth);
+    let wrong = 0;
+    for (let at = 0; at < text.length && wrong === 0; at += PIECE) {
+      const length = Math.min(PIECE, text.length - at);
+      this.#text.set(length === text.length ? text : text.subarray(at, at + length));
+      wrong = this.#wasm.take(this.#textAt, length);
+    }
+    return this.#walk(text, shape, { maxDepth, wrong });
+  };
+
+  /** For requests: gives of every text what `scan` gives. */
+  readonly strict = (bytes: Uint8Array, shape: Shape, maxDepth: number): Scan => {
+    const text = view(bytes);
+    if (text.length < this.#from || text.length > MAX_WHOLE || maxDepth > MAX_DEPTH) return scan(text, shape, maxDepth);
+    this.#makeRoom(text.length);
+    this.#text.set(text);
+    let wrong = this.#wasm.judge(this.#textAt, text.length, maxDepth);
+    if (wrong === 0) {
+      this.#wasm.begin(this.#marksAt, ROOM, LEVELS.request, maxDepth);
+      wrong = this.#wasm.take(this.#textAt, text.length);
+    }
+    return this.#walk(text, shape, { maxDepth, wrong });
+  };
+
+  #walk(text: Buffer, shape: Shape, how: { readonly maxDepth: number; readonly wrong: number }): Scan {
+    const found = how.wrong === 0 ? this.#wasm.end() : how.wrong;
     const problem = PROBLEMS[found] ?? (isUtf8(text) ? undefined : 'syntax');
     if (problem !== undefined) return { bytes: text, kind: 'object', spans: shape.blank, innermost: -1, problem };
     const walk = found < 2 ? undefined : new Walk(text, this.#marks, found);
-    return walk?.read(shape) ? walk : scan(text, shape, maxDepth);
-  };
+    return walk?.read(shape) ? walk : scan(text, shape, how.maxDepth);
+  }
 
-  /** How many positions were marked, or a number below 0 for why not. */
-  #mark(text: Buffer, maxDepth: number): number {
-    this.#wasm.begin(this.#marksAt, ROOM, LEVELS, maxDepth);
-    for (let at = 0; at < text.length; at += PIECE) {
-      const length = Math.min(PIECE, text.length - at);
-      this.#text.set(length === text.length ? text : text.subarray(at, at + length));
-      const wrong = this.#wasm.take(this.#textAt, length);
-      if (wrong !== 0) return wrong;
-    }
-    return this.#wasm.end();
+  /** The memory keeps the size of the longest text so far. */
+  #makeRoom(length: number): void {
+    if (length + BEHIND <= this.#text.length) return;
+    this.#memory.grow(pagesFor(length) - this.#text.length / PAGE);
+    this.#text = new Uint8Array(this.#memory.buffer, this.#textAt);
+    this.#marks = new Uint32Array(this.#memory.buffer, this.#marksAt, ROOM);
   }
 }
+
+const pagesFor = (length: number): number => Math.ceil((length + BEHIND) / PAGE);
 
 /** One text, from mark to mark. Whatever is unexpected is left to the strict scan, which says what it is. */
 class Walk implements Scan {
   readonly bytes: Buffer;
   readonly kind = 'object';
   spans: number[] = [];
-  readonly innermost = -1;
+  innermost = -1;
   problem: ScanProblem | undefined;
   readonly #marks: Uint32Array;
   readonly #size: number;
@@ -103,15 +133,20 @@ class Walk implements Scan {
   /** Reads members until the bracket that closes this object, whose mark is then the last one read. */
   #object(node: ShapeNode, open: number): boolean {
     let before = open;
-    if (this.#byteAt(this.#next) === CLOSE_BRACE) return this.#from(before + 1) === this.#at(this.#next++);
-    for (;;) {
+    if (this.#from(open + 1) === this.#at(this.#next)) {
+      if (node.isInnermost) this.innermost = 0;
+      return this.#byteAt(this.#next++) === CLOSE_BRACE;
+    }
+    for (let count = 1; ; count += 1) {
       const colon = this.#at(this.#next);
       if (this.bytes[colon] !== COLON) return false;
       this.#next += 1;
       const key = this.#key(node, before + 1, colon);
       if (key === false) return false;
       const start = this.#from(colon + 1);
-      const inner = key?.inner;
+      const isAgain = key !== undefined && this.#has(key.slot);
+      const inner = isAgain ? undefined : key?.inner;
+      if (isAgain) this.problem ??= 'duplicate-key';
       if (inner && this.bytes[start] === OPEN_BRACE) {
         if (this.#at(this.#next) !== start) return false;
         this.#next += 1;
@@ -121,9 +156,11 @@ class Walk implements Scan {
       const byte = this.bytes[before];
       const end = this.#backFrom(before);
       if (end <= start || (byte !== COMMA && byte !== CLOSE_BRACE)) return false;
-      if (key && !this.#take(key.slot, start, end)) return false;
+      if (key && !isAgain && !this.#take(key.slot, start, end)) return false;
       this.#next += 1;
-      if (byte === CLOSE_BRACE) return true;
+      if (byte === COMMA) continue;
+      if (node.isInnermost) this.innermost = count;
+      return true;
     }
   }
 
@@ -160,15 +197,14 @@ class Walk implements Scan {
     return unusual === 'miscased' ? undefined : unusual;
   }
 
+  #has(slot: number): boolean {
+    return this.spans[slot * 2 + 1] !== 0;
+  }
+
   /** Notes where a value is; `false` where it does not look like one. */
   #take(slot: number, start: number, end: number): boolean {
-    const base = slot * 2;
-    if (this.spans[base + 1] !== 0) {
-      this.problem ??= 'duplicate-key';
-      return true;
-    }
-    this.spans[base] = start;
-    this.spans[base + 1] = end;
+    this.spans[slot * 2] = start;
+    this.spans[slot * 2 + 1] = end;
     return isWhole(this.bytes, start, end);
   }
 
@@ -220,13 +256,17 @@ interface Exports {
   begin(marks: number, room: number, levels: number, maxDepth: number): void;
   take(text: number, length: number): number;
   end(): number;
+  judge(text: number, length: number, maxDepth: number): number;
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
 }
 
 /** Node has it; the compiler's library keeps it with the browser's. */
 declare const WebAssembly: {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => {
-    readonly buffer: ArrayBuffer;
-  };
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
 };
