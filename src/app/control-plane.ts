@@ -42,7 +42,8 @@ export class ControlPlane {
     const first = await listener(
       options,
       admin,
-      (bound) => hostRules({ address: admin, publicUrl: undefined, hosts: [], origins: [] }, bound).answersHost,
+      (bound) =>
+        hostRules({ address: admin, publicUrl: undefined, hosts: [], origins: [], tls: undefined }, bound).answersHost,
     );
     if (!health) return new ControlPlane(urlOf(first.bound), [first.server]);
     try {

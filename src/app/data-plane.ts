@@ -9,9 +9,11 @@ import { hostRules } from '../downstream/http/hosts.ts';
 import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
 import type { Budget } from '../kernel/bounded.ts';
+import { Seldom } from '../kernel/seldom.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
+import { TlsAcceptor, type TlsIdentity } from '../wire/tls/acceptor.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import { openListener, urlOf } from './listener.ts';
 
@@ -34,6 +36,7 @@ export class DataPlane {
   readonly #keepAlive: KeepAlive;
   readonly #counts: { readonly calls: number };
   readonly #bound: Authority;
+  readonly #tls: TlsAcceptor | undefined;
   #state: 'open' | 'draining' | 'closed' = 'open';
 
   private constructor(options: DataPlaneOptions, made: Made, bound: Authority) {
@@ -42,6 +45,7 @@ export class DataPlane {
     this.#entry = made.entry;
     this.#keepAlive = made.keepAlive;
     this.#counts = made.counts;
+    this.#tls = made.tls;
     this.#bound = bound;
   }
 
@@ -50,6 +54,7 @@ export class DataPlane {
     const { settings, snapshots, streams, time, log } = options;
     const { bounds } = settings;
     const counts = { calls: 0 };
+    const tls = settings.listen.tls && acceptor(settings.listen.tls, options);
     let entry: Entry | undefined;
     const make = (): HttpServer =>
       new HttpServer({
@@ -57,6 +62,7 @@ export class DataPlane {
         time,
         buffered: options.buffered,
         parsers: options.parsers,
+        tls,
         requestId: requestIds(),
         singletons: SINGLETONS,
         refusal,
@@ -68,11 +74,11 @@ export class DataPlane {
     const { skim } = options;
     const edge = { snapshots, changes: streams, time, log, keepAlive, skim, bounds, counts };
     entry = new Entry(edge, hostRules(settings.listen, bound));
-    return new DataPlane(options, { server: listener, entry, keepAlive, counts }, bound);
+    return new DataPlane(options, { server: listener, entry, keepAlive, counts, tls }, bound);
   }
 
   get url(): string {
-    return urlOf(this.#bound);
+    return urlOf(this.#bound, this.#tls ? 'https' : 'http');
   }
 
   get isDraining(): boolean {
@@ -91,9 +97,13 @@ export class DataPlane {
     return this.#keepAlive.size;
   }
 
-  /** Takes over what may change while it runs: hosts and origins, and which endpoints there are. */
+  /** Takes over what may change while it runs: certificates, hosts and origins, and which endpoints there are. */
   reloaded(settings: Settings): void {
-    this.#entry.judgeBy(hostRules(settings.listen, this.#bound));
+    const { tls } = settings.listen;
+    if (tls) this.#tls?.use(tls);
+    // Whether there is TLS at all was decided at start.
+    const listen = { ...settings.listen, tls: this.#options.settings.listen.tls };
+    this.#entry.judgeBy(hostRules(listen, this.#bound));
     this.#entry.endSessions();
   }
 
@@ -128,9 +138,22 @@ interface Made {
   readonly entry: Entry;
   readonly keepAlive: KeepAlive;
   readonly counts: { readonly calls: number };
+  readonly tls: TlsAcceptor | undefined;
 }
 
 const DRAIN_CHECK_MS = 50;
+/** Whoever scans ports must not be able to fill the log. */
+const HANDSHAKE_LOG_MS = 10_000;
+
+function acceptor(identity: TlsIdentity, { settings, time, log }: DataPlaneOptions): TlsAcceptor {
+  const handshakeTimeoutMs = settings.bounds.headerTimeoutMs;
+  const failures = new Seldom(time, HANDSHAKE_LOG_MS);
+  const failed = (reason: string, address: string): void => {
+    const unsaid = failures.count();
+    if (unsaid > 0) log.info({ reason, address, failures: unsaid }, 'TLS handshakes failed');
+  };
+  return new TlsAcceptor({ identity, handshakeTimeoutMs, failed });
+}
 
 /** Unique over restarts and replicas by its random beginning; cheap, since every response carries one. */
 function requestIds(): () => string {

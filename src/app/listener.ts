@@ -25,4 +25,5 @@ export async function openListener<L extends Listener>(
   }
 }
 
-export const urlOf = ({ host, port }: Authority): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export const urlOf = ({ host, port }: Authority, scheme = 'http'): string =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -96,7 +96,10 @@ export class Reload {
     snapshots.swap(compile(settings, servers.running, engine), closeRetired);
     data.reloaded(settings);
     const fixed = FIXED.filter((key) => JSON.stringify(settings[key]) !== JSON.stringify(this.#options.started[key]));
-    const moved = JSON.stringify(settings.listen.address) !== JSON.stringify(this.#options.started.listen.address);
+    const { listen } = this.#options.started;
+    const moved =
+      JSON.stringify(settings.listen.address) !== JSON.stringify(listen.address) ||
+      (settings.listen.tls === undefined) !== (listen.tls === undefined);
     if (fixed.length > 0 || moved)
       log.warn(
         { keys: moved ? ['listen', ...fixed] : fixed },

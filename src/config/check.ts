@@ -7,13 +7,19 @@ import { find, isRefused, problem } from './tree.ts';
 import type { Entry, MapTree, Path, ScalarTree } from './tree.ts';
 import { authority, isLoopback } from './units.ts';
 
-const URL_ONLY = ['headers'];
+const URL_ONLY = ['headers', 'tls', 'proxy'];
 const COMMAND_ONLY = ['args', 'env', 'cwd'];
 /** What a server may be instead, once it is built. */
 const KINDS_TO_COME = ['openapi', 'graphql', 'grpc', 'replicas'];
 
 export function check(tree: MapTree): Problem[] {
-  return [...checkServers(tree), ...checkHeaders(tree), ...checkListen(tree), ...checkSameAddress(tree)];
+  return [
+    ...checkServers(tree),
+    ...checkHeaders(tree),
+    ...checkListen(tree),
+    ...checkClientCa(tree),
+    ...checkSameAddress(tree),
+  ];
 }
 
 function checkServers(tree: MapTree): Problem[] {
@@ -78,13 +84,14 @@ function checkHeaders(tree: MapTree): Problem[] {
   return problems;
 }
 
-/** Until there is authentication, nobody but this machine may reach the data listener. */
+/** Where nobody is asked who they are, only this machine may reach the data listener. */
 function checkListen(tree: MapTree): Problem[] {
   const listen = listener(tree);
-  if (!listen || isLoopback(listen.authority.host)) return [];
+  if (!listen || isLoopback(listen.authority.host) || asksForCertificates(tree)) return [];
   const mend = [
     `listen on this machine alone, with \`${listen.path.length === 1 ? 'listen' : 'address'}: 127.0.0.1:${listen.authority.port}\`, behind a proxy that authenticates`,
-    'the keys `auth:` and `listen.tls.clientAuth: require` come in a later version',
+    'or ask every client for a certificate, with `listen.tls` and its `clientAuth: require`',
+    'the key `auth:` comes in a later version',
   ];
   return [
     problem(
@@ -94,6 +101,20 @@ function checkListen(tree: MapTree): Problem[] {
       mend.join('; '),
     ),
   ];
+}
+
+function asksForCertificates(tree: MapTree): boolean {
+  const asked = find(tree, ['listen', 'tls', 'clientAuth']).value;
+  return asked?.kind === 'scalar' && asked.value === 'require';
+}
+
+/** Who asks for certificates must say whose are good. */
+function checkClientCa(tree: MapTree): Problem[] {
+  const asked = find(tree, ['listen', 'tls', 'clientAuth']);
+  if (asked.value?.kind !== 'scalar' || !['request', 'require'].includes(String(asked.value.value))) return [];
+  if (find(tree, ['listen', 'tls', 'clientCa']).value !== undefined) return [];
+  const path = ['listen', 'tls', 'clientAuth'];
+  return [problem(asked.keyPlace, path, 'needs clientCa', "name the PEM file of the clients' authorities")];
 }
 
 function checkSameAddress(tree: MapTree): Problem[] {

@@ -30,7 +30,13 @@ async function settings(files: Files | string, variables: Readonly<Record<string
 test('an empty file gives every default of the contract', async () => {
   const { settings: found, warnings } = await settings('');
   expect(found).toMatchObject({
-    listen: { address: { host: '127.0.0.1', port: 8080 }, publicUrl: undefined, hosts: [], origins: [] },
+    listen: {
+      address: { host: '127.0.0.1', port: 8080 },
+      publicUrl: undefined,
+      hosts: [],
+      origins: [],
+      tls: undefined,
+    },
     admin: { host: '127.0.0.1', port: 8081 },
     health: undefined,
     names: { separator: '__', max: 64 },
@@ -108,7 +114,7 @@ test.each([
   'bounds.parkedPerCaller',
   'bounds.parkedTimeout',
   'bounds.authFailures',
-  'listen.tls',
+
   'listen.trustedProxies',
 ])('%s comes in a later version', async (path) => {
   const [first = '', second] = path.split('.');
@@ -116,24 +122,14 @@ test.each([
   expect(lines).toEqual([expect.stringContaining(`${path}: comes in a later version`)]);
 });
 
-test.each([
-  'auth',
-  'tls',
-  'proxy',
-  'affinity',
-  'roots',
-  'trusted',
-  'process',
-  'openapi',
-  'graphql',
-  'grpc',
-  'replicas',
-  'balance',
-])('a server with %s comes in a later version', async (key) => {
-  const kinds = ['openapi', 'graphql', 'grpc', 'replicas'];
-  const { lines } = await load(`servers:\n  a:\n    ${key}: x\n${kinds.includes(key) ? '' : '    url: http://x/\n'}`);
-  expect(lines).toEqual([`g.yaml:3:5 servers.a.${key}: comes in a later version; remove it until then`]);
-});
+test.each(['auth', 'affinity', 'roots', 'trusted', 'process', 'openapi', 'graphql', 'grpc', 'replicas', 'balance'])(
+  'a server with %s comes in a later version',
+  async (key) => {
+    const kinds = ['openapi', 'graphql', 'grpc', 'replicas'];
+    const { lines } = await load(`servers:\n  a:\n    ${key}: x\n${kinds.includes(key) ? '' : '    url: http://x/\n'}`);
+    expect(lines).toEqual([`g.yaml:3:5 servers.a.${key}: comes in a later version; remove it until then`]);
+  },
+);
 
 test.each([
   ['version: 2', 'g.yaml:1:10 version: must be 1'],

@@ -1,5 +1,6 @@
 /** The usual source: a gatehouse.yaml and what it includes and refers to. */
 import type { Time } from '../kernel/time.ts';
+import { certificateWarnings, readCertificates } from './certificates.ts';
 import { noReads } from './files.ts';
 import { gather } from './includes.ts';
 import { interpolate, references } from './references.ts';
@@ -16,9 +17,12 @@ export function fileSource(file: string, variables: Variables, time: Time): Conf
       const reads = noReads();
       const { tree, problems } = await gather(file, reads);
       const missing = await interpolate(tree, references(variables, reads));
+      const unread = await readCertificates(tree, reads);
       watch.follow(reads);
       // what could not be read as YAML would only look as if keys were missing
-      return interpret(tree, [...problems, ...missing]);
+      const result = interpret(tree, [...problems, ...missing, ...unread], variables);
+      if (!result.ok) return result;
+      return { ...result, warnings: [...result.warnings, ...certificateWarnings(result.settings, time.now())] };
     },
     watch: (onChange) => watch.listen(onChange),
   };

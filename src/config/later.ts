@@ -6,15 +6,12 @@ import type { MapTree, Path, Tree } from './tree.ts';
 /** `*` is any one key. */
 const LATER: readonly string[] = [
   'listen.trustedProxies',
-  'listen.tls',
   'bounds.replayBytes',
   'bounds.parked',
   'bounds.parkedPerCaller',
   'bounds.parkedTimeout',
   'bounds.authFailures',
   'servers.*.auth',
-  'servers.*.tls',
-  'servers.*.proxy',
   'servers.*.affinity',
   'servers.*.roots',
   'servers.*.trusted',

@@ -1,5 +1,7 @@
 /** The kinds of values that a configuration is made of, each with its limits and its mend. What is parsed comes out in milliseconds and bytes. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { proxyFrom } from './proxies.ts';
 import { authority, durationMs, hostValue, isLoopback, origin, sizeBytes } from './units.ts';
 
 interface Range {
@@ -139,6 +141,26 @@ export const host = () =>
 
 export const webOrigin = () =>
   parsed(origin, { message: 'must be an origin', mend: 'write scheme, host and port only, as in https://app.example' });
+
+/** `system`, `none`, or a proxy. */
+export const proxy = () =>
+  parsed((value) => (value === 'system' || value === 'none' ? value : proxyFrom(value)), {
+    message: 'must be system, none or the http or https URL of a proxy',
+    mend: 'write it as http://proxy.internal:3128 or http://USER:PASSWORD@proxy.internal:3128',
+  });
+
+/** What a certificate is asked to be for: a name, or an address without brackets. */
+export const serverName = () =>
+  parsed(
+    (value) =>
+      isIP(value) !== 0 || /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(value)
+        ? value.toLowerCase()
+        : undefined,
+    {
+      message: 'must be a host name or an address',
+      mend: 'write it as mcp.example.com',
+    },
+  );
 
 /** An http(s) URL; credentials belong into `headers`, where they are known to be secret. */
 export function webUrl({ query }: { query: boolean }) {

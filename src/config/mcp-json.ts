@@ -58,7 +58,7 @@ async function translate(text: string, file: string, variables: Variables): Prom
     entries: new Map([['servers', { keyPlace: servers.place, value: servers }]]),
   };
   const missing = await interpolate(tree, clientReferences(variables, folder));
-  const result = interpret(tree, [...problems, ...missing]);
+  const result = interpret(tree, [...problems, ...missing], variables);
   if (result.ok) return { ...result, warnings: [...warnings, ...result.warnings] };
   return { ok: false, problems: result.problems.map((each) => ({ ...each, path: original(each.path, names) })) };
 }

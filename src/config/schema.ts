@@ -15,6 +15,8 @@ import {
   loopback,
   only,
   parsed,
+  proxy,
+  serverName,
   size,
   text,
   webOrigin,
@@ -23,6 +25,27 @@ import {
 
 /** A server's key is the beginning of every public name; it holds no `_`, so that the first separator always ends it. */
 export const SERVER_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+/** The texts of files by now: `certificates.ts` has put them in place of their names. */
+const pem = () => text(1024 * 1024);
+
+const listenTls = z.strictObject({
+  cert: pem().describe(
+    'PEM file: the certificate, then those between it and its authority. Read again when it changes.',
+  ),
+  key: pem().describe('PEM file. Read again when it changes.'),
+  clientCa: pem().optional().describe('PEM file: the authorities that certificates of clients are checked against.'),
+  clientAuth: choice(['none', 'request', 'require'])
+    .prefault('none')
+    .describe('Whether clients show a certificate; require counts as authentication.'),
+});
+
+const serverTls = z.strictObject({
+  ca: pem().optional().describe("PEM file: authorities instead of the system's."),
+  cert: pem().optional().describe('PEM file: what this gateway shows.'),
+  key: pem().optional().describe('PEM file: the key of cert.'),
+  serverName: serverName().optional().describe('The name in the certificate, where it is not the one in url.'),
+});
 
 const listenBlock = z.strictObject({
   address: address().prefault('127.0.0.1:8080').describe('Where clients connect.'),
@@ -35,6 +58,7 @@ const listenBlock = z.strictObject({
     .prefault([])
     .describe('Further values of Host that are answered; without a port any port fits.'),
   origins: z.array(webOrigin()).max(100).prefault([]).describe('Further web origins that may call; any other is 403.'),
+  tls: listenTls.optional().describe('Without it connections are plain.'),
 });
 
 const bounds = z.strictObject({
@@ -75,6 +99,10 @@ const bounds = z.strictObject({
 const server = z.strictObject({
   url: webUrl({ query: true }).optional().describe('A server reached over streamable HTTP.'),
   headers: freeMap(headerFault).optional().describe('Sent with every request to `url`.'),
+  tls: serverTls.optional().describe("Of an https url. The system's authorities, and the name checked, if not given."),
+  proxy: proxy()
+    .prefault('system')
+    .describe('system (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY), none, or the URL of one.'),
   command: text(4096).optional().describe('A server started as a child process, without a shell.'),
   args: z.array(text(131_072, 0)).max(1000).optional(),
   env: freeMap(variableFault).optional().describe('The child sees PATH, HOME, TMPDIR, LANG and these.'),

@@ -1,6 +1,8 @@
 /** A valid tree becomes Settings: relative folders from the file that wrote them, defaults that depend on the kind of a server. */
 import { dirname, resolve } from 'node:path';
-import type { ListenSettings, ServerSettings, Settings } from '../core/settings.ts';
+import type { ListenSettings, ProxySettings, ServerSettings, Settings } from '../core/settings.ts';
+import { systemProxy } from './proxies.ts';
+import type { Variables } from './references.ts';
 import type { Written, WrittenServer } from './schema.ts';
 import { find } from './tree.ts';
 import type { MapTree } from './tree.ts';
@@ -10,37 +12,39 @@ const HTTP_FIRST_BYTE_MS = 60_000;
 const HTTP_IDLE_MS = 300_000;
 const CHILD_CONNECT_MS = 15_000;
 
-export function settingsOf(written: Written, tree: MapTree): Settings {
+/** @param variables name the proxies of the system. */
+export function settingsOf(written: Written, tree: MapTree, variables: Variables): Settings {
   return {
     listen: listenOf(written.listen),
     admin: written.admin,
     health: written.health,
     names: written.names,
     bounds: boundsOf(written.bounds),
-    servers: inOrder(written.servers, tree),
+    servers: inOrder(written.servers, tree, variables),
     sealKeys: written.seal.keys,
     log: written.log,
   };
 }
 
 /** Of the file, which an object does not keep for names that are numbers. */
-function inOrder(written: Written['servers'], tree: MapTree): ServerSettings[] {
+function inOrder(written: Written['servers'], tree: MapTree, variables: Variables): ServerSettings[] {
   const servers = find(tree, ['servers']).value;
   const names = servers?.kind === 'map' ? [...servers.entries.keys()] : [];
   return names.flatMap((name) => {
     const server = written[name];
-    return server ? [serverOf(name, server, tree)] : [];
+    return server ? [serverOf(name, server, { tree, variables })] : [];
   });
 }
 
 function listenOf(written: Written['listen']): ListenSettings {
-  if ('port' in written) return { address: written, publicUrl: undefined, hosts: [], origins: [] };
+  if ('port' in written) return { address: written, publicUrl: undefined, hosts: [], origins: [], tls: undefined };
   // without its last slash the path is a prefix that routes can be put behind
   return {
     address: written.address,
     publicUrl: written.publicUrl?.replace(/\/+$/, ''),
     hosts: written.hosts,
     origins: written.origins,
+    tls: written.tls,
   };
 }
 
@@ -56,7 +60,11 @@ function boundsOf(written: Written['bounds']): Settings['bounds'] {
   };
 }
 
-function serverOf(name: string, written: WrittenServer, tree: MapTree): ServerSettings {
+function serverOf(
+  name: string,
+  written: WrittenServer,
+  { tree, variables }: { tree: MapTree; variables: Variables },
+): ServerSettings {
   const isChild = written.url === undefined;
   const same = {
     name,
@@ -72,7 +80,10 @@ function serverOf(name: string, written: WrittenServer, tree: MapTree): ServerSe
     description: written.description,
     disabled: written.disabled,
   };
-  if (written.url !== undefined) return { ...same, kind: 'http', url: written.url, headers: written.headers ?? {} };
+  if (written.url !== undefined) {
+    const { url, headers = {}, tls } = written;
+    return { ...same, kind: 'http', url, headers, tls, proxy: proxyOf(written.proxy, url, variables) };
+  }
   const cwd = find(tree, ['servers', name, 'cwd']);
   return {
     ...same,
@@ -82,4 +93,12 @@ function serverOf(name: string, written: WrittenServer, tree: MapTree): ServerSe
     env: written.env ?? {},
     cwd: resolve(dirname((cwd.value?.place ?? cwd.keyPlace).file), written.cwd ?? '.'),
   };
+}
+
+/** What is wrong with the environment has been said by then. */
+function proxyOf(written: WrittenServer['proxy'], url: string, variables: Variables): ProxySettings | undefined {
+  if (written === 'none') return undefined;
+  if (written !== undefined && written !== 'system') return written;
+  const named = systemProxy(new URL(url), variables);
+  return 'proxy' in named ? named.proxy : undefined;
 }

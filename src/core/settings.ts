@@ -16,6 +16,30 @@ export interface ListenSettings {
   /** Further Host values, lower case; without a port any port fits. */
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
+  readonly tls: ListenTlsSettings | undefined;
+}
+
+/** PEM texts, not the names of files. */
+export interface ListenTlsSettings {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string | undefined;
+  readonly clientAuth: 'none' | 'request' | 'require';
+}
+
+/** PEM texts too. Without `ca` the system's authorities count. */
+export interface ServerTlsSettings {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** The name that the certificate must be for, where it is not the URL's. */
+  readonly serverName?: string | undefined;
+}
+
+export interface ProxySettings extends Authority {
+  readonly tls: boolean;
+  /** The value of Proxy-Authorization. */
+  readonly authorization: string | undefined;
 }
 
 export interface BoundSettings {
@@ -59,6 +83,9 @@ export interface HttpServerSettings extends EveryServerSettings {
   readonly kind: 'http';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly tls: ServerTlsSettings | undefined;
+  /** The environment has been asked already. */
+  readonly proxy: ProxySettings | undefined;
 }
 
 export interface StdioServerSettings extends EveryServerSettings {

@@ -9,6 +9,7 @@ import { Pool, type PoolBounds } from '../../src/wire/http1/pool.ts';
 import type { ClientRequest, Sent } from '../../src/wire/http1/client.ts';
 import { HttpServer } from '../../src/wire/http1/server.ts';
 import type { Exchange } from '../../src/wire/http1/serving.ts';
+import type { TlsAcceptor } from '../../src/wire/tls/acceptor.ts';
 import { FakeTime } from './time.ts';
 
 const PATIENCE_MS = 10_000;
@@ -106,6 +107,7 @@ export interface Fixture {
 export interface FixtureOptions {
   readonly bounds?: Partial<WireBounds>;
   readonly bufferedBytes?: number;
+  readonly tls?: TlsAcceptor;
   readonly onHead?: (exchange: Exchange) => void;
   /** Without it every request is answered with its own body. */
   readonly onRequest?: (exchange: Exchange, body: Buffer) => void;
@@ -123,6 +125,7 @@ export async function serve(options: FixtureOptions = {}): Promise<Fixture> {
     time,
     buffered,
     parsers,
+    tls: options.tls,
     requestId: () => `r${(ids += 1)}`,
     singletons: ['x-once'],
     refusal: (status, kind, message) => JSON.stringify({ status, kind, message }),

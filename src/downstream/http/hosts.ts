@@ -8,10 +8,12 @@ export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules
   if (isLoopback(bound.host) || isWildcard(bound.host)) {
     for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${bound.port}`);
   }
-  if (bound.port === 80) for (const host of hosts) hosts.add(host.replace(/:80$/u, ''));
+  const scheme = listen.tls ? 'https' : 'http';
+  const usual = listen.tls ? 443 : 80;
+  if (bound.port === usual) for (const host of hosts) hosts.add(host.replace(/:\d+$/u, ''));
   const origins = new Set([
     ...listen.origins.map((origin) => origin.toLowerCase()),
-    ...[...hosts].map((host) => `http://${host}`),
+    ...[...hosts].map((host) => `${scheme}://${host}`),
   ]);
   if (listen.publicUrl !== undefined) {
     const url = new URL(listen.publicUrl);

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { hostRules } from './hosts.ts';
 import { accepts } from './intake.ts';
 
-const listen = { address: { host: '127.0.0.1', port: 8080 }, publicUrl: undefined, hosts: [], origins: [] };
+const listen = {
+  address: { host: '127.0.0.1', port: 8080 },
+  publicUrl: undefined,
+  hosts: [],
+  origins: [],
+  tls: undefined,
+};
 
 describe('hosts', () => {
   const loopback = hostRules(listen, { host: '127.0.0.1', port: 8080 });

@@ -194,7 +194,7 @@ export class Connection implements Carrier, SocketOwner {
     this.#state = 'body';
     this.#due = dueAfter(tick, options.bounds.bodyTimeoutMs);
     const method = parser.method ?? head.bytes.toString('latin1', 0, head.targetStart).trim();
-    const opening = { id: options.requestId(), method, target: verdict.target, address: this.#arrival.address };
+    const opening = { id: options.requestId(), method, target: verdict.target, arrival: this.#arrival };
     const exchange = new OpenExchange(opening, this, head);
     this.#exchange = exchange;
     options.onHead(exchange);

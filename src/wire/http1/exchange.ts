@@ -1,7 +1,9 @@
 /** The two sides of one exchange as its owner holds them. They outlive the connection harmlessly: after the end they do nothing. */
+import type { X509Certificate } from 'node:crypto';
 import type { Part } from '../../kernel/parts.ts';
 import type { Head } from './head.ts';
 import type { Exchange, ResponseStream } from './serving.ts';
+import type { Arrival } from './site.ts';
 
 /** What an exchange asks of the connection that it runs on. */
 export interface Carrier {
@@ -23,7 +25,7 @@ export interface Opening {
   readonly id: string;
   readonly method: string;
   readonly target: string;
-  readonly address: string;
+  readonly arrival: Arrival;
 }
 
 export class OpenExchange implements Exchange {
@@ -31,17 +33,19 @@ export class OpenExchange implements Exchange {
   readonly method: string;
   readonly target: string;
   readonly address: string;
+  readonly certificate: X509Certificate | undefined;
   context: unknown = undefined;
   readonly #carrier: Carrier;
   #head: Head | undefined;
   #gone: (() => void) | undefined;
   #stream: OpenStream | undefined;
 
-  constructor({ id, method, target, address }: Opening, carrier: Carrier, head: Head) {
+  constructor({ id, method, target, arrival }: Opening, carrier: Carrier, head: Head) {
     this.id = id;
     this.method = method;
     this.target = target;
-    this.address = address;
+    this.address = arrival.address;
+    this.certificate = arrival.certificate;
     this.#carrier = carrier;
     this.#head = head;
   }

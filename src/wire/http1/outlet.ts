@@ -1,9 +1,11 @@
 /** What leaves one connection, and how far its reader is behind with it. What a slow reader makes us hold is charged to the budget. */
-import type { Part } from '../../kernel/parts.ts';
+import { sizeOf, type Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Budget } from '../../kernel/bounded.ts';
 import { dueAfter, NEVER } from '../ticks.ts';
-import { sendSlice, type Output } from './output.ts';
+import { sendSlice, SLICE_BYTES, type Output } from './output.ts';
+
+type Written = (error?: Error | null) => void;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -11,6 +13,11 @@ export class Outlet {
   readonly #socket: Socket;
   readonly #output: Output;
   readonly #caughtUp: () => void;
+  /**
+   * A plain socket mostly takes a write at once, and being told of each would cost more than it does. A secure one never does, as node ends
+   * its writes in a later turn: there the write itself tells, since another one to wait for it would cost as much as the first.
+   */
+  readonly #written: Written | undefined;
   /** What the socket has not been given yet. */
   #rest: Buffer | undefined;
   #charged = 0;
@@ -23,6 +30,7 @@ export class Outlet {
     this.#socket = socket;
     this.#output = output;
     this.#caughtUp = caughtUp;
+    this.#written = 'encrypted' in socket ? (error) => (error ? undefined : this.#goOn()) : undefined;
   }
 
   get queued(): number {
@@ -31,13 +39,22 @@ export class Outlet {
 
   /** One whole message. */
   send(head: string, parts: readonly Part[]): void {
+    if (this.#written && head.length + sizeOf(parts) <= SLICE_BYTES) {
+      this.#sendSecure(this.#output.compose(this.#socket, head, parts), this.#written);
+      return;
+    }
     this.#rest = this.#output.sendSliced(this.#socket, head, parts);
     this.#wait();
   }
 
   /** One chunk of a message in chunks. */
   chunk(size: number, parts: readonly Part[]): void {
-    this.#output.send(this.#socket, `${size.toString(16)}\r\n`, parts, '\r\n');
+    const head = `${size.toString(16)}\r\n`;
+    if (this.#written) {
+      this.#sendSecure(this.#output.compose(this.#socket, head, parts, '\r\n'), this.#written);
+      return;
+    }
+    this.#output.send(this.#socket, head, parts, '\r\n');
     this.#wait();
   }
 
@@ -63,6 +80,11 @@ export class Outlet {
     return tick >= this.#due;
   }
 
+  #sendSecure(message: Buffer, written: Written): void {
+    this.#socket.write(message, written);
+    this.#output.wrote(this.#socket, message);
+  }
+
   /** An empty write ends behind all others: then the socket has taken everything. */
   #wait(): void {
     if (this.#isWaiting || this.#socket.writableLength === 0) return;
@@ -74,8 +96,9 @@ export class Outlet {
   }
 
   #goOn(): void {
+    const isSliced = this.#rest !== undefined;
     if (this.#rest) this.#rest = sendSlice(this.#socket, this.#rest);
-    if (this.#socket.writableLength > 0) this.#wait();
-    else this.#caughtUp();
+    if (this.#socket.writableLength === 0) this.#caughtUp();
+    else if (!this.#written || isSliced) this.#wait();
   }
 }

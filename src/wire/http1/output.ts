@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 
 const SCRATCH_BYTES = 65_536;
 /** What is longer is written piece by piece, so that a slow reader's progress can be seen. */
-const SLICE_BYTES = 262_144;
+export const SLICE_BYTES = 262_144;
 
 export class Output {
   #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
@@ -16,6 +16,13 @@ export class Output {
 
   /** Copies all parts, so that they may change afterwards. */
   send(socket: Socket, head: string, parts: readonly Part[], tail = ''): void {
+    const message = this.compose(socket, head, parts, tail);
+    socket.write(message);
+    this.wrote(socket, message);
+  }
+
+  /** One message for whoever writes it himself, at once, and says then that it was written. */
+  compose(socket: Socket, head: string, parts: readonly Part[], tail = ''): Buffer {
     const size = head.length + sizeOf(parts) + tail.length;
     // A socket that is behind already would pin the scratch of everybody else.
     const isScratch = size <= SCRATCH_BYTES && socket.writableLength === 0;
@@ -24,8 +31,11 @@ export class Output {
     const buffer = isScratch ? this.#scratch : Buffer.allocUnsafe(size);
     const at = copyParts(parts, buffer, start + buffer.write(head, start, 'latin1'));
     if (tail !== '') buffer.write(tail, at, 'latin1');
-    socket.write(buffer.subarray(start, start + size));
-    if (isScratch && socket.writableLength !== 0) this.#free += size;
+    return buffer.subarray(start, start + size);
+  }
+
+  wrote(socket: Socket, message: Buffer): void {
+    if (message.buffer === this.#scratch.buffer && socket.writableLength !== 0) this.#free += message.length;
   }
 
   /** The same, long ones slice by slice. Gives back what must wait until the socket has taken what it was given. */

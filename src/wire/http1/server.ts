@@ -1,9 +1,11 @@
 /**
- * An HTTP/1.1 server on plain sockets, RFC 9110 and 9112: reads requests strictly and inside its bounds, answers them in order. Knows nothing
+ * An HTTP/1.1 server on sockets, plain or made secure by an acceptor, RFC 9110 and 9112: reads requests strictly and inside its bounds, answers them in order. Knows nothing
  * of what is asked; whoever owns it judges each head, then each body. HTTP/2 and HTTP/1.0 are not spoken.
  */
+import type { X509Certificate } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Time, Timer } from '../../kernel/time.ts';
+import type { TlsAcceptor } from '../tls/acceptor.ts';
 import { TICK_MS } from '../ticks.ts';
 import { Connection } from './connection.ts';
 import type { ServerOptions } from './serving.ts';
@@ -25,11 +27,13 @@ export class HttpServer {
   readonly #open = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
   readonly #maxPerAddress: number;
+  readonly #tls: TlsAcceptor | undefined;
   #sweeper: Timer | undefined;
 
   constructor(options: ServerOptions) {
     this.#time = options.time;
     this.#maxPerAddress = options.bounds.connectionsPerAddress;
+    this.#tls = options.tls;
     this.#site = {
       options,
       grammar: new RequestGrammar(options.singletons),
@@ -42,9 +46,9 @@ export class HttpServer {
     this.#server.maxConnections = options.bounds.connections;
   }
 
-  /** Connections that are open. */
+  /** Connections that are open, those that are being made secure among them. */
   get connections(): number {
-    return this.#open.size;
+    return this.#open.size + (this.#tls?.handshakes ?? 0);
   }
 
   /** Gives back the address it got, where the port was 0. */
@@ -66,6 +70,7 @@ export class HttpServer {
   drain(): void {
     this.#site.isDraining = true;
     this.#server.close();
+    this.#tls?.close();
     for (const connection of this.#open) connection.drain();
   }
 
@@ -75,6 +80,7 @@ export class HttpServer {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#site.isDraining = true;
     this.#server.close(() => resolve());
+    this.#tls?.close();
     for (const connection of this.#open) connection.destroy();
     await promise;
   }
@@ -87,16 +93,27 @@ export class HttpServer {
       return;
     }
     this.#perAddress.set(address, count + 1);
-    const connection: Connection = new Connection(socket, {
+    if (!this.#tls) {
+      this.#serve(socket, { address, certificate: undefined, left: () => this.#left(address) });
+      return;
+    }
+    socket.once('close', () => this.#left(address));
+    this.#tls.accept(socket, {
       address,
-      site: this.#site,
-      gone: () => this.#closed(connection, address),
+      tick: this.#site.tick,
+      secured: (secure, certificate) => this.#serve(secure, { address, certificate, left: () => undefined }),
     });
+  }
+
+  #serve(socket: Socket, { address, certificate, left }: Arriving): void {
+    const gone = (): void => {
+      if (this.#open.delete(connection)) left();
+    };
+    const connection: Connection = new Connection(socket, { address, certificate, site: this.#site, gone });
     this.#open.add(connection);
   }
 
-  #closed(connection: Connection, address: string): void {
-    if (!this.#open.delete(connection)) return;
+  #left(address: string): void {
     const count = this.#perAddress.get(address) ?? 0;
     if (count > 1) this.#perAddress.set(address, count - 1);
     else this.#perAddress.delete(address);
@@ -106,9 +123,16 @@ export class HttpServer {
     this.#site.tick += 1;
     if (this.#site.tick % DATE_TICKS === 0) this.#date();
     for (const connection of this.#open) connection.sweep();
+    this.#tls?.sweep(this.#site.tick);
   }
 
   #date(): void {
     this.#site.date = `date: ${new Date(this.#time.now()).toUTCString()}\r\n`;
   }
+}
+
+interface Arriving {
+  readonly address: string;
+  readonly certificate: X509Certificate | undefined;
+  readonly left: () => void;
 }

@@ -1,8 +1,10 @@
 /** What a server and its owner hold on to: one exchange, its response, and what the owner brings along. */
+import type { X509Certificate } from 'node:crypto';
 import type { Budget } from '../../kernel/bounded.ts';
 import type { Part } from '../../kernel/parts.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { WireBounds } from '../bounds.ts';
+import type { TlsAcceptor } from '../tls/acceptor.ts';
 import type { Parsers } from './parser.ts';
 
 export interface Exchange {
@@ -12,6 +14,8 @@ export interface Exchange {
   /** Path and query as they were sent; of an absolute form, its path and query. */
   readonly target: string;
   readonly address: string;
+  /** The client's own: verified, and not looked at here. */
+  readonly certificate: X509Certificate | undefined;
   /** Name in lower case. Of a header that came several times, all values as a list. Only inside `onHead` and `onRequest`, before the answer. */
   header(name: string): string | undefined;
   count(name: string): number;
@@ -46,6 +50,8 @@ export interface ServerOptions {
   /** The JSON body of a refusal that the wire itself makes. */
   readonly refusal: (status: number, kind: string, message: string) => string;
   readonly parsers: Parsers;
+  /** Without it connections are plain. */
+  readonly tls?: TlsAcceptor | undefined;
   /** A head has been read and judged; its body has not. May answer. Must not throw. */
   onHead(exchange: Exchange): void;
   /** The body is complete; empty if there is none. It is the receiver's to keep. Not called if `onHead` answered. Must not throw. */

@@ -1,4 +1,5 @@
 /** What the connections of one server share. */
+import type { X509Certificate } from 'node:crypto';
 import type { RequestGrammar } from './grammar.ts';
 import type { Output } from './output.ts';
 import type { ServerOptions } from './serving.ts';
@@ -17,6 +18,8 @@ export interface Site {
 /** A connection as it is accepted. */
 export interface Arrival {
   readonly address: string;
+  /** The client's own, verified. */
+  readonly certificate: X509Certificate | undefined;
   readonly site: Site;
   /** Called once, when the connection is no more. */
   readonly gone: () => void;
