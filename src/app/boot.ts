@@ -8,7 +8,7 @@ import { Streams } from '../dispatch/listen.ts';
 import { Budget } from '../kernel/bounded.ts';
 import { Skim } from '../kernel/skim/skim.ts';
 import { systemTime } from '../kernel/time.ts';
-import { dialling } from '../net/dial.ts';
+import { Routes } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { sealer } from '../seal/seal.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
@@ -92,7 +92,6 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     log,
     buffered,
     skim,
-    dial: dialling(),
     parsers,
     clientInfo: JSON.stringify(serverInfo),
     childEnvironment,
@@ -104,6 +103,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const servers = new Servers({
     engine,
     environment,
+    routes: new Routes(),
     listEntries: bounds.listEntries,
     listChanged: (server, kind) => streams.listChanged(server, kind),
     statusChanged: (status) => {

@@ -9,6 +9,7 @@ import { hostRules } from '../downstream/http/hosts.ts';
 import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
 import type { Budget } from '../kernel/bounded.ts';
+import { toFault } from '../kernel/fault.ts';
 import { Seldom } from '../kernel/seldom.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
@@ -100,11 +101,23 @@ export class DataPlane {
   /** Takes over what may change while it runs: certificates, hosts and origins, and which endpoints there are. */
   reloaded(settings: Settings): void {
     const { tls } = settings.listen;
-    if (tls) this.#tls?.use(tls);
+    if (tls) this.#useCertificates(tls);
     // Whether there is TLS at all was decided at start.
     const listen = { ...settings.listen, tls: this.#options.settings.listen.tls };
     this.#entry.judgeBy(hostRules(listen, this.#bound));
     this.#entry.endSessions();
+  }
+
+  /** A pair that the configuration takes for good may still be too weak for the system's TLS. */
+  #useCertificates(tls: TlsIdentity): void {
+    try {
+      this.#tls?.use(tls);
+    } catch (error) {
+      this.#options.log.error(
+        { detail: toFault(error).detail },
+        'the changed certificate cannot be used; the one before stays',
+      );
+    }
   }
 
   /** Takes nothing new, lets calls end within the drain time, then closes what is left. */

@@ -6,11 +6,13 @@ import type { ListKind } from '../protocol/methods.ts';
 import { createUpstream } from '../upstream/kinds.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
 import type { McpServer } from '../upstream/mcp/server.ts';
+import type { Route, Routes } from '../net/dial.ts';
 import type { ServerStatus } from './gateway.ts';
 
 export interface ServersOptions {
   readonly engine: Engine;
-  readonly environment: Environment;
+  readonly environment: Omit<Environment, 'dial'>;
+  readonly routes: Routes;
   readonly listEntries: number;
   readonly listChanged: (server: string, kind: ListKind) => void;
   readonly statusChanged: (status: ServerStatus) => void;
@@ -19,6 +21,9 @@ export interface ServersOptions {
 interface Entry extends Running {
   readonly fingerprint: string;
   readonly server: McpServer;
+  readonly route: Route;
+  /** The settings that `route` was given last. */
+  trust: string;
 }
 
 export class Servers {
@@ -40,7 +45,7 @@ export class Servers {
     const wanted = settings.servers.filter((server) => !server.disabled);
     this.#entries = wanted.map((server) => {
       const known = before.get(server.name);
-      return known?.fingerprint === fingerprint(server) ? known : this.#create(server);
+      return known?.fingerprint === fingerprint(server) && trusts(known, server) ? known : this.#create(server);
     });
     this.#disabled = settings.servers.filter((server) => server.disabled).map(({ name }) => name);
     const retired = [...before.values()].filter((entry) => !this.#entries.includes(entry));
@@ -69,9 +74,11 @@ export class Servers {
   }
 
   #create(settings: ServerSettings): Entry {
-    const { engine, environment, listEntries, listChanged, statusChanged } = this.#options;
+    const { engine, environment, routes, listEntries, listChanged, statusChanged } = this.#options;
     const { name } = settings;
-    const server = createUpstream(settings, environment);
+    const { tls, proxy } = settings.kind === 'http' ? settings : {};
+    const route = routes.route({ trust: tls, proxy });
+    const server = createUpstream(settings, { ...environment, dial: route.dial });
     const { time, log } = engine;
     const catalog = new Catalog(server, {
       maxEntries: listEntries,
@@ -85,6 +92,8 @@ export class Servers {
       catalog,
       outbound: outboundFor(settings, engine),
       fingerprint: fingerprint(settings),
+      route,
+      trust: JSON.stringify(tls),
     };
     server.watch((event) => {
       if (event.kind !== 'status') return;
@@ -97,7 +106,19 @@ export class Servers {
   }
 }
 
-const fingerprint = (settings: ServerSettings): string => JSON.stringify(settings);
+/** What makes it another server. Certificates do not: they change every few weeks. */
+const fingerprint = (settings: ServerSettings): string => JSON.stringify({ ...settings, tls: undefined });
+
+/** Hands changed certificates to a server that runs. One that does not is better begun anew, without waiting for its next attempt. */
+function trusts(entry: Entry, settings: ServerSettings): boolean {
+  const tls = settings.kind === 'http' ? settings.tls : undefined;
+  const trust = JSON.stringify(tls);
+  if (entry.trust === trust) return true;
+  if (entry.server.status().state !== 'ready') return false;
+  entry.trust = trust;
+  entry.route.use(tls ?? {});
+  return true;
+}
 
 async function closeAll(entries: readonly Entry[]): Promise<void> {
   for (const { catalog } of entries) catalog.close();

@@ -7,7 +7,7 @@ import { createServer, getCACertificates, setDefaultCACertificates, type TLSSock
 import { afterEach, describe, expect, it } from 'vitest';
 import { rawUpstream, until } from '../../test/fakes/wire.ts';
 import type { Origin } from '../wire/http1/client.ts';
-import { dialling } from './dial.ts';
+import { Routes } from './dial.ts';
 
 const folder = join(import.meta.dirname, '../../test/fakes/tls');
 const cert = readFileSync(join(folder, 'localhost.pem'), 'utf8');
@@ -16,8 +16,9 @@ const key = readFileSync(join(folder, 'localhost-key.pem'), 'utf8');
 function dialled(origin: Origin): { readonly socket: Socket; readonly heard: string[]; error: Error | undefined } {
   const heard: string[] = [];
   const result = { heard, error: undefined as Error | undefined };
-  const socket = dialling()(origin, {
+  const socket = new Routes().route().dial(origin, {
     onOpen: () => heard.push('open'),
+    onStale: () => heard.push('stale'),
     onData: (chunk) => heard.push(chunk.toString()),
     onEnd: () => heard.push('end'),
     onClose: (error) => {

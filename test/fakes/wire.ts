@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Budget } from '../../src/kernel/bounded.ts';
-import { dialling } from '../../src/net/dial.ts';
+import { Routes } from '../../src/net/dial.ts';
 import type { WireBounds } from '../../src/wire/bounds.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
-import { Pool, type PoolBounds } from '../../src/wire/http1/pool.ts';
+import { Pool, type PoolBounds, type PoolOptions } from '../../src/wire/http1/pool.ts';
 import type { ClientRequest, Sent } from '../../src/wire/http1/client.ts';
 import { HttpServer } from '../../src/wire/http1/server.ts';
 import type { Exchange } from '../../src/wire/http1/serving.ts';
@@ -188,12 +188,16 @@ export interface PoolFixture {
   readonly [Symbol.dispose]: () => void;
 }
 
-export function poolTo(port: number, bounds: Partial<PoolBounds> = {}): PoolFixture {
+export function poolTo(
+  port: number,
+  bounds: Partial<PoolBounds> = {},
+  to: Partial<Pick<PoolOptions, 'authority' | 'dial'>> = {},
+): PoolFixture {
   const time = new FakeTime();
   const parsers = new Parsers();
   const pool = new Pool({
     authority: { host: '127.0.0.1', port, tls: false },
-    dial: dialling(),
+    dial: new Routes().route().dial,
     parsers,
     time,
     bounds: {
@@ -207,6 +211,7 @@ export function poolTo(port: number, bounds: Partial<PoolBounds> = {}): PoolFixt
       headers: 20,
       ...bounds,
     },
+    ...to,
   });
   const send = (request: Partial<ClientRequest> = {}): Heard => {
     const heard = { events: [] as string[], body: '', status: 0, fault: undefined as Heard['fault'] };

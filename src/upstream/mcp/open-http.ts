@@ -74,12 +74,16 @@ function carry(
       headers,
     },
   });
+  // A proxy forwards plain requests, RFC 9112 section 3.2.2; to secure upstreams it is asked for a tunnel.
+  const isForwarded = !tls && settings.proxy !== undefined;
+  const credentials = isForwarded ? settings.proxy?.authorization : undefined;
+  const authorization = credentials === undefined ? '' : `Proxy-Authorization: ${credentials}\r\n`;
   const own = Object.entries(settings.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const link = new HttpLink({
     pool,
     streams,
-    path: url.pathname + url.search,
-    headers: `Host: ${url.host}\r\n${own.join('')}`,
+    path: isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search,
+    headers: `Host: ${url.host}\r\n${authorization}${own.join('')}`,
     resultBytes: bounds.resultBytes,
     jsonDepth: bounds.jsonDepth,
     buffered,

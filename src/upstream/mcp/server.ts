@@ -222,7 +222,7 @@ export class McpServer implements Upstream {
       { server: this.name, reason: fault.message, detail: fault.detail },
       'server unavailable',
     );
-    const told = fault.kind === 'unreachable' ? 'It cannot be reached.' : fault.message;
+    const told = fault.kind === 'unreachable' ? (fault.reason ?? 'It cannot be reached.') : fault.message;
     this.#later(fault.reason ?? told, told);
   }
 

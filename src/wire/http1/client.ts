@@ -43,18 +43,31 @@ export interface Origin {
 }
 
 export interface SocketEvents {
-  /** Connected, and under TLS the peer's name has been checked. */
-  onOpen(): void;
+  /** Connected, and under TLS the peer's name has been checked. Through a proxy `socket` is another than the one that was dialled. */
+  onOpen(socket: Socket): void;
   /** A view that is valid only during the call. */
   onData(chunk: Buffer): void;
   /** The peer will send no more. */
   onEnd(): void;
+  /** What the peer was verified by has changed: no further request may go this way. */
+  onStale(): void;
   /** Comes once, last, whether it ever opened or not. */
   onClose(error: Error | undefined): void;
 }
 
 /** Begins to connect. The only way from here to an address; `net` has it. */
 export type Dial = (origin: Origin, events: SocketEvents) => Socket;
+
+/** Why nobody was reached, where more can be said than that. */
+export class DialFailure extends Error {
+  /** For callers: one sentence about the server, which names no address. */
+  readonly told: string;
+
+  constructor(told: string, detail: string) {
+    super(detail);
+    this.told = told;
+  }
+}
 
 /** Where a transfer is: waiting for a socket, or on one. */
 export interface TransferPlace {
@@ -119,12 +132,17 @@ export class Transfer implements Sent {
 
 /** What goes wrong on the way to an upstream. The message is for the caller and names no address; the detail is for the log. */
 export const transferFaults = {
-  unreachable: (detail: string) =>
-    new Fault('unreachable', 'The server could not be reached.', { detail, delivered: 'no' }),
+  unreachable: (detail: string, told?: string) =>
+    told === undefined
+      ? new Fault('unreachable', 'The server could not be reached.', { detail, delivered: 'no' })
+      : new Fault('unreachable', `The server could not be reached. ${told}`, { detail, reason: told, delivered: 'no' }),
   timedOut: (detail: string, delivered: 'no' | 'unknown') =>
     new Fault('timed-out', 'The server did not answer in time.', { detail, delivered }),
-  interrupted: (detail: string, delivered: 'no' | 'unknown') =>
-    new Fault('interrupted', 'The connection to the server was lost.', { detail, delivered }),
+  interrupted: (detail: string, delivered: 'no' | 'unknown', told?: string) =>
+    new Fault('interrupted', `The connection to the server was lost.${told === undefined ? '' : ` ${told}`}`, {
+      detail,
+      delivered,
+    }),
   broken: (detail: string) =>
     new Fault('broken', 'The server gave an answer that is not valid HTTP.', { detail, delivered: 'unknown' }),
   overloaded: () =>

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Fault } from '../../kernel/fault.ts';
 import { dueAfter, NEVER, TICK_MS } from '../ticks.ts';
 import {
+  DialFailure,
   transferFaults,
   type Dial,
   type Origin,
@@ -44,13 +45,14 @@ const INTERIM = 16;
 
 export class Lane implements SocketEvents, TransferPlace {
   readonly #lanes: Lanes;
-  readonly #socket: Socket;
+  #socket: Socket;
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
   #due: number;
   #transfer: Transfer | undefined;
   #parser: Parser | undefined;
   #hasHead = false;
   #interim = 0;
+  #isStale = false;
   /** The part of a request that the socket could not take yet. */
   #rest: Buffer | undefined;
 
@@ -108,8 +110,9 @@ export class Lane implements SocketEvents, TransferPlace {
     this.#fail(transferFaults.interrupted('closed by us', this.#delivered()));
   }
 
-  onOpen(): void {
+  onOpen(socket: Socket): void {
     const transfer = this.#transfer;
+    this.#socket = socket;
     if (this.#state === 'connecting' && transfer) this.#write(transfer);
   }
 
@@ -130,10 +133,16 @@ export class Lane implements SocketEvents, TransferPlace {
     else this.#fail(transferFaults.interrupted('ended by the server', this.#delivered()));
   }
 
+  onStale(): void {
+    this.#isStale = true;
+    if (this.#state === 'idle') this.#drop();
+  }
+
   onClose(error: Error | undefined): void {
     const detail = error?.message ?? 'closed by the server';
-    if (this.#state === 'connecting') this.#fail(transferFaults.unreachable(detail));
-    else this.#fail(transferFaults.interrupted(detail, this.#delivered()));
+    const told = error instanceof DialFailure ? error.told : undefined;
+    if (this.#state === 'connecting') this.#fail(transferFaults.unreachable(detail, told));
+    else this.#fail(transferFaults.interrupted(detail, this.#delivered(), told));
   }
 
   #delivered(): 'no' | 'unknown' {
@@ -228,7 +237,7 @@ export class Lane implements SocketEvents, TransferPlace {
 
   /** For how long the socket may wait for another request; 0 where it must not. */
   #keptMs(parser: Parser, isClean: boolean): number {
-    if (!parser.keepAlive || !isClean || this.#rest || this.#socket.writableLength > 0) return 0;
+    if (this.#isStale || !parser.keepAlive || !isClean || this.#rest || this.#socket.writableLength > 0) return 0;
     const hint = parser.head.header('keep-alive');
     const allowed = hint === undefined ? undefined : /(?:^|[,\s])timeout=(\d{1,6})/i.exec(hint)?.[1];
     return allowed === undefined ? IDLE_MS : Math.min(Number(allowed) * 1000 - MARGIN_MS, IDLE_MS);
