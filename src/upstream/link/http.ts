@@ -36,7 +36,9 @@ export interface EventStream {
 const MAX_HEADS = 1024;
 const MAX_HEAD_LENGTH = 1024;
 
-const POST_HEADERS = 'content-type: application/json\r\naccept: application/json, text/event-stream\r\n';
+/** Compression would cost more than it saves on the way to the next machine; it is undone where it comes all the same. */
+const PLAIN = 'accept-encoding: identity\r\n';
+const POST_HEADERS = `content-type: application/json\r\naccept: application/json, text/event-stream\r\n${PLAIN}`;
 
 export class HttpLink implements Link {
   readonly #options: HttpLinkOptions;
@@ -69,7 +71,7 @@ export class HttpLink implements Link {
     const request = {
       method: 'GET',
       path: this.#options.path,
-      headers: `${this.#options.headers}accept: text/event-stream\r\n${stream.headers}`,
+      headers: `${this.#options.headers}accept: text/event-stream\r\n${PLAIN}${stream.headers}`,
       body: [],
     };
     if (stream.abort.reason) return Promise.reject(stream.abort.reason);

@@ -80,11 +80,14 @@ export interface TransferPlace {
 /** One request and its answer. waiting -> on a socket -> ended. Whatever happens, its receiver hears of one end only. */
 export class Transfer implements Sent {
   readonly request: ClientRequest;
-  readonly receiver: ResponseReceiver;
+  /** Whoever asked, or what decodes for him. */
+  receiver: ResponseReceiver;
   /** The tick by which all of it must be over. */
   due: number;
   place: TransferPlace | undefined;
   isPaused = false;
+  /** Called when nobody wants to hear more, even after the last byte has come. */
+  onAbort: (() => void) | undefined;
   #hasEnded = false;
 
   constructor(request: ClientRequest, receiver: ResponseReceiver, due: number) {
@@ -98,6 +101,7 @@ export class Transfer implements Sent {
   }
 
   abort(): void {
+    this.onAbort?.();
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.place?.leave(this);
@@ -145,6 +149,11 @@ export const transferFaults = {
     }),
   broken: (detail: string) =>
     new Fault('broken', 'The server gave an answer that is not valid HTTP.', { detail, delivered: 'unknown' }),
+  undecodable: (detail: string) =>
+    new Fault('broken', 'The server compressed its answer in a way that cannot be undone.', {
+      detail,
+      delivered: 'unknown',
+    }),
   overloaded: () =>
     new Fault('overloaded', 'Too many requests wait for this server.', { delivered: 'no', retryAfterMs: 1000 }),
 } as const;
