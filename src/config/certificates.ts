@@ -106,9 +106,8 @@ function keyFault(text: string): string | undefined {
   try {
     privateKey(text);
     return undefined;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_MISSING_PASSPHRASE') return 'holds a key with a passphrase, which nobody can be asked for';
+  } catch {
+    if (/\bENCRYPTED\b/.test(text)) return 'holds a key with a passphrase, which nobody can be asked for';
     return 'holds no private key that can be read';
   }
 }

@@ -50,6 +50,7 @@ function fits(entry: string, host: string, port: number): boolean {
   if (match && Number(match[2]) !== port) return false;
   const name = bare(match?.[1] ?? entry);
   if (isIP(name) !== 0) return isIP(host) !== 0 && isWithin(`${name}/${isIPv6(name) ? 128 : 32}`, host);
+  if (isIP(host) !== 0) return false;
   const suffix = name.replace(/^\*?\./, '').replace(/\.$/, '');
   return suffix !== '' && (host === suffix || host.endsWith(`.${suffix}`));
 }

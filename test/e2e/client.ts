@@ -1,5 +1,6 @@
 /** Requests as bytes: what a test writes is what is sent. */
 import { request } from 'node:http';
+import { request as requestSecurely, type RequestOptions } from 'node:https';
 
 export interface Answered {
   readonly status: number;
@@ -11,22 +12,25 @@ export interface Sending {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
   readonly body?: string | Buffer;
+  /** How to speak to an https URL, and over which connection. */
+  readonly secure?: RequestOptions;
 }
 
 /** Every default may be overridden; `undefined` leaves a header out. */
-export function send(url: string, { method = 'POST', headers = {}, body = '' }: Sending): Promise<Answered> {
+export function send(url: string, { method = 'POST', headers = {}, body = '', secure }: Sending): Promise<Answered> {
   const all = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers };
   const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
     string,
     string
   >;
   return new Promise((resolve, reject) => {
-    const sent = request(
+    const sent = (secure ? requestSecurely : request)(
       url,
       {
+        agent: false,
+        ...secure,
         method,
         headers: method === 'POST' ? { ...present, 'content-length': String(Buffer.byteLength(body)) } : present,
-        agent: false,
       },
       (response) => {
         const chunks: Buffer[] = [];
@@ -57,8 +61,9 @@ export const stateless = (method: string, name?: string): Record<string, string>
 });
 
 /** A tools/call of 2026-07-28. `rest` is JSON of further members of params, with a leading comma. */
-export const statelessCall = (url: string, name: string, rest = ''): Promise<Answered> =>
+export const statelessCall = (url: string, name: string, rest = '', secure?: RequestOptions): Promise<Answered> =>
   send(url, {
+    ...(secure ? { secure } : {}),
     headers: stateless('tools/call', name),
     body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${JSON.stringify(name)}${rest},${META}}}`,
   });

@@ -1,4 +1,6 @@
 /** An upstream that misbehaves costs its caller one clear error, and nobody else anything. */
+import type { ServerResponse } from 'node:http';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
 import { RawUpstream, type Answer } from '../fixtures/raw-upstream.ts';
@@ -13,7 +15,10 @@ beforeAll(async () => {
   sessions = await RawUpstream.start('2025-11-25');
   gateway = await startGateway({
     bounds: { resultBytes: '1MiB' },
-    servers: { raw: { url: upstream.url, firstByteTimeout: '1s', idleTimeout: '1s' }, sessions: { url: sessions.url } },
+    servers: {
+      raw: { url: upstream.url, firstByteTimeout: '1s', idleTimeout: '1s', timeout: '4s' },
+      sessions: { url: sessions.url },
+    },
   });
 });
 
@@ -23,9 +28,22 @@ afterAll(async () => {
   await sessions[Symbol.asyncDispose]();
 });
 
+const MEGABYTE = Buffer.alloc(1024 * 1024, 'x');
 const JSON_TYPE = { 'content-type': 'application/json' };
 const SSE_TYPE = { 'content-type': 'text/event-stream' };
 const good = (id: string): string => `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete","content":[]}}`;
+
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+
+/** The same piece again and again, as long as anybody takes it; past the server's own framing where it has not begun an answer. */
+function trickle(response: ServerResponse, piece: string, everyMs: number, first = ''): void {
+  const to = response.headersSent ? response : response.socket;
+  if (!to) return;
+  to.on('error', () => undefined);
+  to.write(first);
+  const timer = setInterval(() => to.write(piece), everyMs);
+  response.socket?.once('close', () => clearInterval(timer));
+}
 
 const FAULTS: [string, Answer][] = [
   ['garbage', (response) => response.writeHead(200, JSON_TYPE).end('<html>no</html>')],
@@ -79,6 +97,30 @@ const FAULTS: [string, Answer][] = [
       response.writeHead(200, JSON_TYPE).end(`"${'x'.repeat(10 * 1024 * 1024)}"`);
     },
   ],
+  ['interim answers without end', (response) => trickle(response, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(100), 1)],
+  ['10,000 headers', (response) => response.socket?.write(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}\r\n`)],
+  ['one header after the other', (response) => trickle(response, 'x: y\r\n', 100, 'HTTP/1.1 200 OK\r\n')],
+  [
+    'a byte at a time',
+    (response) => trickle(response, ' ', 100, 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n'),
+  ],
+  ['a stream of comments alone', (response) => trickle(response.writeHead(200, SSE_TYPE), ':\n\n', 100)],
+  [
+    'a bomb',
+    (response) => {
+      const bomb = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024), QUICK);
+      response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'br' }).end(bomb);
+    },
+  ],
+  [
+    'half of what was compressed',
+    (response, id) =>
+      response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(good(id)).subarray(0, -9)),
+  ],
+  [
+    'a compression that nobody knows',
+    (response, id) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'lzma' }).end(good(id)),
+  ],
   ['a stream that ends too soon', (response) => response.writeHead(200, SSE_TYPE).end(': nothing\n\n')],
   ['a stream of nonsense', (response) => response.writeHead(200, SSE_TYPE).end('data: {]\n\n')],
   [
@@ -87,6 +129,27 @@ const FAULTS: [string, Answer][] = [
       response.writeHead(200, JSON_TYPE).end(good(id).replace('[]', `${'['.repeat(100)}${']'.repeat(100)}`)),
   ],
 ];
+
+describe('an answer without end', () => {
+  it('is read to the bound, and then its connection is closed', async () => {
+    let sent = 0;
+    let isClosed = false;
+    upstream.answer = (response) => {
+      response.writeHead(200, JSON_TYPE);
+      response.on('error', () => undefined).once('close', () => (isClosed = true));
+      const more = (): void => {
+        while (sent < 2 ** 30 && response.write(MEGABYTE)) sent += MEGABYTE.length;
+      };
+      response.on('drain', more);
+      more();
+    };
+    const failed = await statelessCall(`${gateway.url}/mcp`, 'raw__echo');
+    upstream.answer = undefined;
+    expect(failed.body).toContain('bounds.resultBytes');
+    await expect.poll(() => isClosed, { timeout: 10_000 }).toBe(true);
+    expect(sent).toBeLessThan(2 ** 26);
+  });
+});
 
 describe('a tools/call', () => {
   it.each(FAULTS)('answered with %s ends with one clear error, and the next call succeeds', async (_, answer) => {

@@ -41,7 +41,7 @@ export class Authority {
   #certificate(subject: Buffer, publicKey: KeyObject, { from, to }: Wanted, extensions: readonly Buffer[]): string {
     const now = Date.now();
     const algorithm = sequence(oid('2a8648ce3d040302'));
-    const validity = sequence(time(from ?? new Date(now - DAY_MS)), time(to ?? new Date(now + DAY_MS)));
+    const validity = sequence(time(from ?? new Date(now - DAY_MS)), time(to ?? new Date(now + 100 * DAY_MS)));
     const body = sequence(
       tagged(0xa0, integer(Buffer.from([2]))),
       integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
@@ -53,7 +53,9 @@ export class Authority {
       tagged(0xa3, sequence(...extensions)),
     );
     const signature = tagged(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, this.#key)]));
-    const base64 = sequence(body, algorithm, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
+    const base64 = sequence(body, algorithm, signature)
+      .toString('base64')
+      .replaceAll(/.{64}(?=.)/g, '$&\n');
     return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
   }
 }
