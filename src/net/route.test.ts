@@ -123,6 +123,17 @@ describe('a route over TLS', () => {
     expect(there.received).toBe('');
   });
 
+  it('checks certificates whatever the environment says', async () => {
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      await using there = await upstream(new Authority('Strangers').issue('localhost'));
+      using to = way(there.port);
+      expect((await ended(to.send())).fault?.message).toContain('is vouched for by no authority');
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+  });
+
   it('says when the peer refuses the handshake', async () => {
     await using there = await upstream({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' });
     using to = way(there.port);
