@@ -101,6 +101,14 @@ describe('the reader', () => {
     ]);
   });
 
+  it('asks to go on behind the last event that came whole, not behind one that was cut', () => {
+    const reader = new SseReader({ maxEventBytes: 100, onEvent: () => undefined, onError: () => undefined });
+    reader.push(Buffer.from('id: 7\ndata: x\n\nid: 8\ndata: y\n'));
+    expect(reader.lastEventId).toBe('7');
+    reader.push(Buffer.from('\n'));
+    expect(reader.lastEventId).toBe('8');
+  });
+
   it('hears an event whose data is empty, and none where there is no data', () => {
     expect(read(text('id: 1\ndata:\n\nid: 2\n\n:\n\n')).events).toEqual([{ data: '', event: undefined, id: '1' }]);
   });

@@ -38,7 +38,9 @@ export class SseReader {
   readonly #data: Bytes;
   #firstData: Buffer | undefined;
   #event: string | undefined;
+  /** Of the event under way and those after it. */
   #id: string | undefined;
+  #lastEventId: string | undefined;
   #isFirstLine = true;
   /** A CR ended the last chunk: a LF that follows belongs to it. */
   #afterCr = false;
@@ -50,8 +52,9 @@ export class SseReader {
     this.#data = new Bytes(options.maxEventBytes);
   }
 
+  /** That of the last event that came whole: from there the stream is asked to go on. */
   get lastEventId(): string | undefined {
-    return this.#id;
+    return this.#lastEventId;
   }
 
   /** Takes any piece of the stream; it need not outlive the call. */
@@ -136,6 +139,7 @@ export class SseReader {
     const event = this.#event;
     this.#firstData = undefined;
     this.#event = undefined;
+    this.#lastEventId = this.#id;
     if (data) this.#options.onEvent({ data, event, id: this.#id });
   }
 
