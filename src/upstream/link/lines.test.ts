@@ -5,7 +5,7 @@ import { Lines } from './lines.ts';
 
 it('gives the same lines however the bytes are cut', () => {
   const text = fc
-    .array(fc.constantFrom('a', '{"x":1}', 'ü', '\n', '\r\n', ' ', ''), { maxLength: 40 })
+    .array(fc.constantFrom('a', '{"x":1}', 'ü', '\n', '\r\n', '\r', ' ', ''), { maxLength: 40 })
     .map((parts) => parts.join(''));
   fc.assert(
     fc.property(text, fc.array(fc.nat({ max: 5 })), (whole, cuts) => {
@@ -34,4 +34,19 @@ it('says when a line grows too long, ended or not', () => {
   expect(lines.push(Buffer.from('1234\n123'))).toBe(true);
   expect(lines.push(Buffer.from('45'))).toBe(false);
   expect(new Lines(4, () => undefined).push(Buffer.from('12345\n'))).toBe(false);
+  expect(new Lines(4, () => undefined).push(Buffer.from('12345\r'))).toBe(false);
+});
+
+it('counts a line without its end, wherever that is cut', () => {
+  const found: string[] = [];
+  const lines = new Lines(4, (line) => found.push(line.toString()));
+  expect(['1234\r', '\n123', '4', '\r\n'].every((piece) => lines.push(Buffer.from(piece)))).toBe(true);
+  expect(found).toEqual(['1234', '1234']);
+});
+
+it('takes one carriage return for a part of the end, however two are cut', () => {
+  const found: string[] = [];
+  const lines = new Lines(10, (line) => found.push(line.toString()));
+  for (const piece of ['a\r', '\r\n']) lines.push(Buffer.from(piece));
+  expect(found).toEqual(['a\r']);
 });
