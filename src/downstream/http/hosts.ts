@@ -26,12 +26,15 @@ export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules
     answersHost: (host) => hosts.has(host) || anyPort.has(host.replace(/:\d*$/u, '')),
     answersOrigin: (origin) => {
       const lower = origin.toLowerCase();
-      return origins.has(lower) || anyPort.has(lower.replace(/^https?:\/\//u, '').replace(/:\d*$/u, ''));
+      return origins.has(lower) || anyPort.has(hostOf(lower));
     },
   };
 }
 
 const authority = ({ host, port }: Authority): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+
+/** Of a web origin as a browser writes it; empty for anything else. */
+const hostOf = (origin: string): string => /^https?:\/\/(.+?)(?::[1-9]\d{0,4})?$/u.exec(origin)?.[1] ?? '';
 
 const hasPort = (host: string): boolean => /:\d+$/u.test(host);
 

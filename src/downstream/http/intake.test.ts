@@ -47,6 +47,20 @@ describe('hosts', () => {
     ).toEqual([]);
   });
 
+  it('an origin has a scheme, and a name without a port fits any', () => {
+    const rules = hostRules({ ...listen, hosts: ['gw.internal'] }, { host: '127.0.0.1', port: 8080 });
+    const answered = ['http://gw.internal', 'https://gw.internal:444'];
+    expect(answered.filter((origin) => !rules.answersOrigin(origin))).toEqual([]);
+    const others = [
+      'gw.internal',
+      'gw.internal:80',
+      'http://gw.internal:',
+      'ftp://gw.internal',
+      'http://gw.internal:x',
+    ];
+    expect(others.filter((origin) => rules.answersOrigin(origin))).toEqual([]);
+  });
+
   it('an origin is the listener\u2019s own, or configured', () => {
     const rules = hostRules({ ...listen, origins: ['https://app.example'] }, { host: '127.0.0.1', port: 8080 });
     expect(

@@ -25,7 +25,8 @@ const TRANSFER_ENCODING = 3;
 const LINE_END = ' HTTP/1.1\r\n';
 const ORIGIN_FORM = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
-const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
+const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::(\d*))?$/;
+const LAST_PORT = 65_535;
 const SPACE = 0x20;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -123,8 +124,8 @@ function cutAbsolute(raw: string, host: string): string | undefined {
 function isAuthority(host: string): boolean {
   const match = AUTHORITY.exec(host);
   if (!match) return false;
-  const [, literal] = match;
-  return literal === undefined || isIPv6(literal);
+  const [, literal, port] = match;
+  return Number(port ?? 0) <= LAST_PORT && (literal === undefined || isIPv6(literal));
 }
 
 /** Of a method: llhttp has made sure that it is one; two have a hyphen or an underscore. */

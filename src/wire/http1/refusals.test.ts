@@ -14,6 +14,7 @@ const BAD: readonly (readonly [string, string])[] = [
   ['a Host with a path', get('Host: a/health?x=')],
   ['a Host with a space', get('Host: a b')],
   ['a Host with a port that is none', get('Host: a:80x')],
+  ['a Host with a port that no machine has', get('Host: a:65536')],
   ['a Host that is a list', get('Host: a, b')],
   ['a Host with a bad literal', get('Host: [::zz]')],
   ['a Host with a bad escape', get('Host: a%zz')],
