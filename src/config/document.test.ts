@@ -27,12 +27,26 @@ test.each([
   ['? [a]\n: 1\n', 'g.yaml:1:3 a key must be plain text'],
   ['a:\nb: 1\n', 'g.yaml:1:3 a: is empty; write a value, or remove the line'],
   ['{a}\n', 'g.yaml:1:2 a: is empty; write a value, or remove the line'],
-  ['a: *nothing\n', 'g.yaml:1:4 a: has no anchor &nothing'],
+  ['a: *nothing\n', 'g.yaml:1:4 a: is an alias (*) of nothing; put it in quotes if it is text'],
   ['- a\n- b\n', 'g.yaml:1:1 must be a map of keys; begin with `servers:`'],
   ['a: 1\n---\nb: 2\n', 'g.yaml:2:1 is no valid YAML: source contains multiple documents'],
   ['a: [1,\nb: 2\n', 'is no valid YAML'],
 ])('%j is refused with its place', (text, message) => {
   expect(told(text).join('\n')).toContain(message);
+});
+
+test.each([
+  '""}hunter2',
+  'a: |hunter2\n',
+  'a: *hunter2\n',
+  'a: !hunter2 x\n',
+  'a: "\\hunter2"\n',
+  'a: [x]hunter2\n',
+  'a: `hunter2\n',
+  '&hunter2 *hunter2\n',
+])('nothing of %j is repeated', (text) => {
+  expect(told(text).join('\n')).toMatch(/^g\.yaml:\d/);
+  expect(told(text).join('\n')).not.toContain('hunter2');
 });
 
 test('every problem of a file is told, not only the first', () => {
@@ -55,7 +69,19 @@ test('aliases that multiply are stopped', () => {
   expect(problems[0]).toContain('too many values');
 });
 
-test('an alias that holds itself is stopped', () => {
+test('an alias stands for the last anchor of its name before it, wherever it is used', () => {
+  const { tree } = parse('a: &x 1\nb: &y [*x]\nc: &x 2\nd: [*y, *x]\n', 'g.yaml');
+  expect(tree && plain(tree)).toEqual({ a: 1, b: [1], c: 2, d: [[1], 2] });
+});
+
+test('thousands of aliases are read once each', () => {
+  const { tree, problems } = parse(`x: &x 1\ny: [${'*x, '.repeat(20_000)}]\n`, 'g.yaml');
+  expect(problems).toEqual([]);
+  expect(tree && find(tree, ['y', 19_999]).value).toMatchObject({ value: 1 });
+});
+
+test('an alias that holds itself is stopped, and that is said once', () => {
+  expect(told('a: &a [*a, *a, *a]\n')).toHaveLength(1);
   expect(told('a: &a [*a]\n').join()).toContain('too many values or is nested too deeply');
 });
 

@@ -2,8 +2,8 @@
  * YAML 1.2 text to a tree with places. Refuses what makes a configuration mean something else than it looks like: tags, merge keys,
  * duplicate keys, keys that are no text, several documents. Plain anchors and aliases are allowed, within a bound.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLParseError } from 'yaml';
 import type { Problem } from './source.ts';
 import { problem, refused } from './tree.ts';
 import type { Entry, MapTree, Path, Place, Tree } from './tree.ts';
@@ -23,6 +23,7 @@ export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'Y
   const lines = new LineCounter();
   const start: Place = { file, line: 1, column: 1 };
   let document: Document.Parsed;
+  let meant: ReadonlyMap<Alias, Node>;
   try {
     document = parseDocument(text, {
       lineCounter: lines,
@@ -31,14 +32,15 @@ export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'Y
       version: '1.2',
       stringKeys: false,
     });
+    meant = meanings(document);
   } catch {
     // the parser recurses: what is nested thousands deep ends here
     return { tree: undefined, problems: [problem(start, [], `cannot be read as ${language}`, 'nest it less deeply')] };
   }
-  const reader = new Reader(document, lines, file);
+  const reader = new Reader(meant, lines, file);
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) =>
-      problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${lowerFirst(error.message)}`),
+      problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${wordsOf(error)}`),
     );
     return { tree: undefined, problems };
   }
@@ -54,13 +56,14 @@ export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'Y
 
 class Reader {
   readonly problems: Problem[] = [];
-  readonly #document: Document.Parsed;
+  readonly #meant: ReadonlyMap<Alias, Node>;
   readonly #lines: LineCounter;
   readonly #file: string;
   #values = 0;
+  #hasStopped = false;
 
-  constructor(document: Document.Parsed, lines: LineCounter, file: string) {
-    this.#document = document;
+  constructor(meant: ReadonlyMap<Alias, Node>, lines: LineCounter, file: string) {
+    this.#meant = meant;
     this.#lines = lines;
     this.#file = file;
   }
@@ -78,16 +81,11 @@ class Reader {
   read(node: unknown, path: Path): Tree {
     const place = this.#placeOf(node);
     this.#values += 1;
-    if (this.#values > MAX_VALUES || path.length > MAX_DEPTH) {
-      const once = this.#values > MAX_VALUES + 1 ? refused(place) : undefined;
-      return (
-        once ??
-        this.complain(place, path, 'holds too many values or is nested too deeply', 'write it without so many aliases')
-      );
-    }
+    if (this.#values > MAX_VALUES || path.length > MAX_DEPTH) return this.#stop(place, path);
     if (isAlias(node)) {
-      const meant = node.resolve(this.#document);
-      return meant ? this.read(meant, path) : this.complain(place, path, `has no anchor &${node.source}`);
+      const meant = this.#meant.get(node);
+      if (meant) return this.read(meant, path);
+      return this.complain(place, path, 'is an alias (*) of nothing', 'put it in quotes if it is text');
     }
     if (!isMap(node) && !isSeq(node) && !isScalar(node)) return refused(place);
     if (node.tag !== undefined) return this.complain(place, path, 'YAML tags are not allowed', 'write the plain value');
@@ -95,6 +93,20 @@ class Reader {
     if (isSeq(node))
       return { kind: 'list', place, items: node.items.map((item, index) => this.read(item, [...path, index])) };
     return this.#readScalar(node, path, place);
+  }
+
+  /** Said once: an alias of what it stands in would lead here thousands of times. Nothing more is read. */
+  #stop(place: Place, path: Path): Tree {
+    const isFirst = !this.#hasStopped;
+    this.#hasStopped = true;
+    this.#values = MAX_VALUES;
+    if (!isFirst) return refused(place);
+    return this.complain(
+      place,
+      path,
+      'holds too many values or is nested too deeply',
+      'write it without so many aliases',
+    );
   }
 
   #readScalar(node: Scalar, path: Path, place: Place): Tree {
@@ -142,6 +154,28 @@ class Reader {
   }
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/**
+ * What each alias stands for: the last anchor of its name before it. Asked one by one, each would make the document be walked through again,
+ * and a small file of aliases would take minutes.
+ */
+function meanings(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const meant = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const found = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (isAlias(node) && found) meant.set(node, found);
+      else if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return meant;
+}
+
+/** The parser quotes what it stumbled over, and that may be a secret: only what it says before is told. */
+function wordsOf({ code, message }: YAMLParseError): string {
+  if (code === 'BAD_DQ_ESCAPE') return 'invalid escape sequence';
+  if (code === 'TAG_RESOLVE_FAILED') return 'YAML tags are not allowed';
+  if (code === 'BAD_DIRECTIVE') return 'unknown directive';
+  const [words = ''] = message.split(':', 1);
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -1,6 +1,7 @@
 /** Reading of files, whole and bounded, with a record of what was touched, so that it can be watched. */
 import type { Stats } from 'node:fs';
 import { glob, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 const ABSENT = 'absent';
 
@@ -23,10 +24,9 @@ export async function readBounded(path: string, maxBytes: number, reads: Reads):
     const status = await file.stat();
     reads.files.set(path, stampOf(status));
     if (status.isDirectory()) return { reason: 'is a folder' };
-    const buffer = Buffer.alloc(maxBytes + 1);
-    const length = await fill(buffer, (into, at) => file.read(into, at).then(({ bytesRead }) => bytesRead));
-    if (length > maxBytes) return { reason: `is longer than ${maxBytes / 1024} KiB` };
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
+    const bytes = await atMost(file, maxBytes + 1, status.size);
+    if (bytes.length > maxBytes) return { reason: `is longer than ${maxBytes / 1024} KiB` };
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     return { reason: reasonOf(error) };
   }
@@ -57,15 +57,18 @@ export async function changed(reads: Reads, { deep }: { deep: boolean }): Promis
   return false;
 }
 
-/** Pipes and process substitutions give their text in pieces. */
-async function fill(buffer: Buffer, read: (into: Buffer, at: number) => Promise<number>): Promise<number> {
+const SMALLEST = 4096;
+
+/** @param expected what the system says that there is; pipes and process substitutions say 0, and give their text in pieces. */
+async function atMost(file: FileHandle, bytes: number, expected: number): Promise<Buffer> {
+  let buffer = Buffer.allocUnsafe(Math.min(bytes, Math.max(expected + 1, SMALLEST)));
   let length = 0;
-  while (length < buffer.length) {
-    const got = await read(buffer, length);
-    if (got === 0) break;
-    length += got;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length);
+    length += bytesRead;
+    if (bytesRead === 0 || length === bytes) return buffer.subarray(0, length);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(bytes, length * 2));
   }
-  return length;
 }
 
 function stampOf({ dev, ino, size, mtimeMs }: Stats): string {
