@@ -108,9 +108,8 @@ export class Connection implements Carrier, SocketOwner {
     this.#closes = this.#site.isDraining || !this.#mayStay;
     this.#state = 'streaming';
     this.#due = NEVER;
-    const { id } = exchange;
-    const { date } = this.#site;
-    this.#outlet.send(responseHead({ status, headers, id, date, closes: this.#closes, length: undefined }), []);
+    const head = { status, headers, id: exchange.id, date: this.#site.date, closes: this.#closes, length: undefined };
+    this.#outlet.send(responseHead(head), []);
   }
 
   write(exchange: OpenExchange, parts: readonly Uint8Array[]): boolean {
@@ -293,7 +292,8 @@ export class Connection implements Carrier, SocketOwner {
     const id = exchange?.id ?? options.requestId();
     const body = Buffer.from(options.refusal(status, kind, message));
     const headers = `content-type: application/json\r\n${status === 503 ? 'retry-after: 1\r\n' : ''}`;
-    this.#outlet.send(responseHead({ status, headers, id, date, closes: true, length: body.length }), [body]);
+    const head = responseHead({ status, headers, id, date, closes: true, length: body.length });
+    this.#outlet.send(head, exchange?.method === 'HEAD' ? [] : [body]);
     this.#sent(true);
     exchange?.gone();
   }

@@ -152,6 +152,15 @@ describe('a request', () => {
     expect(client.received).toContain('connection: close\r\n');
     expect(fixture.requests.length).toBe(1);
   });
+
+  it('HEAD gets no body when it is refused either', async () => {
+    await using fixture = await serve({ bounds: { bodyBytes: 5 } });
+    const client = fixture.client();
+    client.send(crlf('HEAD / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n'));
+    client.send(crlf('9\n123456789\n0\n\n'));
+    await client.ended();
+    expect(client.received).toMatch(/^HTTP\/1\.1 413 [^]*\r\n\r\n$/);
+  });
 });
 
 describe('a client that goes away', () => {
