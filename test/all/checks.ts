@@ -38,6 +38,10 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     // Alone: it is held to a time.
     [script('first-call', 75)],
     [script('conformance', 120), script('interop', 120)],
+    [
+      { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '14'], seconds: 120 },
+      { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 120 },
+    ],
     [soak('isolation'), soak('upstream-faults')],
     [soak('reload')],
     // Alone too, and only that it runs: nothing is held to a figure here.
