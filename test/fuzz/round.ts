@@ -10,15 +10,21 @@ import { smallest } from './smallest.ts';
 import { family, trial, type Target, type Verdict } from './target.ts';
 import { targetNamed } from './targets.ts';
 
+/** How much of a target is done. */
+export interface Share {
+  /** So much of a processor's time, so that a busy machine gets as far as an idle one; on the clock at most three times as much. */
+  readonly ms: number;
+  /** And at least so many cases, however long they take, up to the longest time on the clock. */
+  readonly cases: number;
+  readonly longestMs: number;
+}
+
 /** What `run` hands over, as one JSON argument. */
 export interface RoundOptions {
   readonly target: string;
   readonly seed: number;
   readonly from: number;
-  /** At least as many cases, if they fit into the longest time; then on until the shortest time is over. */
-  readonly cases: number;
-  readonly ms: number;
-  readonly longestMs: number;
+  readonly share: Share;
   readonly folder: string;
   /** Ends at the first finding, as it came. */
   readonly first: boolean;
@@ -43,6 +49,8 @@ class Round {
   readonly #inputs: Inputs;
   readonly #pulse: Pulse;
   readonly #families = new Set<string>();
+  /** Reading the sources is no part of the share. */
+  readonly #used = process.cpuUsage();
   #found = 0;
 
   constructor(options: RoundOptions) {
@@ -78,9 +86,11 @@ class Round {
   }
 
   #isOver(elapsed: number): boolean {
-    const { cases, ms, longestMs } = this.#options;
+    const { cases, ms, longestMs } = this.#options.share;
     if (this.#found >= ENOUGH || elapsed >= longestMs) return true;
-    return elapsed >= ms && this.#pulse.done >= cases;
+    if (this.#pulse.done < cases) return false;
+    const { user, system } = process.cpuUsage(this.#used);
+    return (user + system) / 1000 >= ms || elapsed >= ms * 3;
   }
 
   /** The first of each family is made smaller. */

@@ -67,8 +67,8 @@ async function fuzz(names: readonly string[]): Promise<boolean> {
   const all: Record<string, Counts> = {};
   for (const name of names) {
     const target = targetNamed(name).name;
-    const time = { ms, longestMs: ms * 3 };
-    const seen = await watched({ target, seed, cases, ...time, folder: join(folder, target), root, first: false });
+    const share = { ms, cases, longestMs: ms * 10 };
+    const seen = await watched({ target, seed, share, folder: join(folder, target), root, first: false });
     for (const found of firstOfEach(seen.found)) show(target, found);
     const count = (kind: Found['kind']): number => seen.found.filter((found) => found.kind === kind).length;
     const counts = { crashes: count('crash'), hangs: count('hang'), differences: count('difference') };
@@ -105,8 +105,8 @@ function show(target: string, { kind, says, number, input }: Found): void {
 async function replay(target: string, file: string): Promise<boolean> {
   const input = readFileSync(file).toString('base64');
   const { name } = targetNamed(target);
-  const time = { ms: 0, longestMs: REPLAY_MS };
-  const { found } = await watched({ target: name, seed, cases: 1, ...time, folder, root, first: true, input });
+  const share = { ms: 0, cases: 1, longestMs: REPLAY_MS };
+  const { found } = await watched({ target: name, seed, share, folder, root, first: true, input });
   for (const { kind, says } of found) console.log(`${kind} in ${name}: ${says}`);
   console.log(found.length === 0 ? 'It does not fail.' : 'It fails.');
   return found.length === 0;

@@ -9,7 +9,7 @@ import { targets } from './targets.ts';
 import { watched, type Seen } from './watch.ts';
 
 const CASES = 1500;
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 60_000;
 
 export interface SelfTestOptions {
   readonly root: string;
@@ -23,9 +23,7 @@ export async function selfTest({ root, folder, tell }: SelfTestOptions): Promise
     watched({
       target,
       seed: 1,
-      cases: CASES,
-      ms: 0,
-      longestMs: LONGEST_MS,
+      share: { ms: 0, cases: CASES, longestMs: LONGEST_MS },
       first: true,
       root: copy,
       folder: join(folder, target),

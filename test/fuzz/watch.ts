@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Inputs } from './inputs.ts';
 import { progressOf } from './pulse.ts';
-import { DIED, type Found, type RoundOptions } from './round.ts';
+import { DIED, type Found, type RoundOptions, type Share } from './round.ts';
 import { smallest } from './smallest.ts';
 import { targetNamed } from './targets.ts';
 
@@ -24,13 +24,10 @@ const RESTARTS = 5;
 /** Making a hang smaller costs a hang each time it succeeds. */
 const SMALLER = { attempts: 60, ms: 30_000 };
 
-export interface Share {
+export interface Watch {
   readonly target: string;
   readonly seed: number;
-  /** At least so many cases and so much time, unless the longest time does not suffice. */
-  readonly cases: number;
-  readonly ms: number;
-  readonly longestMs: number;
+  readonly share: Share;
   readonly folder: string;
   /** Where `test/fuzz` is taken from; the self-test has copies. */
   readonly root: string;
@@ -43,21 +40,25 @@ export interface Seen {
   readonly found: readonly Found[];
 }
 
-export async function watched(share: Share): Promise<Seen> {
+export async function watched(watch: Watch): Promise<Seen> {
+  const { share } = watch;
   const began = performance.now();
   const found: Found[] = [];
   let cases = 0;
   let from = 0;
   for (let start = 0; start <= RESTARTS; start += 1) {
     const elapsed = performance.now() - began;
-    const ms = Math.max(0, share.ms - elapsed);
-    const longestMs = Math.max(0, share.longestMs - elapsed);
-    const ended = await oneProcess({ ...share, from, cases: Math.max(0, share.cases - cases), ms, longestMs });
+    const left = {
+      ms: Math.max(0, share.ms - elapsed),
+      longestMs: Math.max(0, share.longestMs - elapsed),
+      cases: Math.max(0, share.cases - cases),
+    };
+    const ended = await oneProcess({ ...watch, from, share: left });
     cases += ended.done;
     from = ended.number + 1;
     found.push(...ended.found);
-    if (ended.how === 'hung') found.push(...(await hang(share, ended.number)));
-    if (ended.how === 'over' || share.input !== undefined || (share.first && found.length > 0)) break;
+    if (ended.how === 'hung') found.push(...(await hang(watch, ended.number)));
+    if (ended.how === 'over' || watch.input !== undefined || (watch.first && found.length > 0)) break;
   }
   return { cases, found };
 }
@@ -117,19 +118,19 @@ async function oneProcess({ root, ...options }: Process): Promise<Ended> {
 const read = (line: string): Found => JSON.parse(line) as Found;
 
 /** What stood still once on a busy machine is no hang: it must do so again, alone. */
-async function hang(share: Share, number: number): Promise<Found[]> {
+async function hang(watch: Watch, number: number): Promise<Found[]> {
   const input =
-    share.input === undefined
-      ? new Inputs(targetNamed(share.target), share.seed).at(number)
-      : Buffer.from(share.input, 'base64');
+    watch.input === undefined
+      ? new Inputs(targetNamed(watch.target), watch.seed).at(number)
+      : Buffer.from(watch.input, 'base64');
   const hangs = async (candidate: Buffer): Promise<boolean> => {
-    const alone = { ...share, input: candidate.toString('base64'), from: 0, cases: 1, longestMs: START_MS };
-    const { how } = await oneProcess(alone);
+    const alone = { ms: 0, cases: 1, longestMs: START_MS };
+    const { how } = await oneProcess({ ...watch, input: candidate.toString('base64'), from: 0, share: alone });
     return how === 'hung';
   };
   if (!(await hangs(input))) return [];
   const end = performance.now() + SMALLER.ms;
-  const patience = { attempts: share.first ? 0 : SMALLER.attempts, isOver: () => performance.now() > end };
+  const patience = { attempts: watch.first ? 0 : SMALLER.attempts, isOver: () => performance.now() > end };
   const small = await smallest(input, hangs, patience);
   const says = `more than ${HANG_MS / 1000} s for one case`;
   return [{ kind: 'hang', says, number, input: small.toString('base64') }];
