@@ -136,6 +136,8 @@ function valueOf(chance: Chance, name: string, depth: number): string {
 }
 
 function value(chance: Chance, depth: number): string {
+  // Longer than what is looked at in one go.
+  if (chance.below(600) === 0) return `"${chance.one(['x', '\\\\', '\\"', 'é', '{[,:']).repeat(40_000)}"`;
   const kind = chance.below(depth > 6 ? 6 : 9);
   if (kind === 6) return `[${list(chance, 4, () => value(chance, depth + 1))}]`;
   if (kind > 6) return object(chance, [...TOP, ...PARAMS, ...RESULT], depth + 1);

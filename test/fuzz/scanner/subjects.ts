@@ -1,4 +1,5 @@
 /** What is compared with the reference: every way in which the gateway reads a message. Another one is a line in this table. */
+import { Skim } from '../../../src/kernel/skim/skim.ts';
 import { readIncoming, readReply, REPLY, REQUEST, type Message } from '../../../src/protocol/jsonrpc.ts';
 import type { Layout } from './envelope.ts';
 
@@ -8,13 +9,13 @@ export interface Subject {
   /** Slot number of each member that it looks for, by the member's joined path. */
   readonly slots: ReadonlyMap<string, number>;
   readonly layout: Layout;
-  /** Refuses whatever the reference refuses. One that only skims is held to texts that the reference takes. */
+  /** Refuses what is no JSON. One that only skims is held to texts that are. */
   readonly isStrict: boolean;
 }
 
 const META = 'io.modelcontextprotocol/';
 
-const INCOMING: Layout = {
+export const INCOMING: Layout = {
   strict: ['', 'params'],
   members: {
     jsonrpc: null,
@@ -103,7 +104,24 @@ const answerSlots = new Map<string, number>([
   ['error code', REPLY.errorCode],
 ]);
 
+/** Of every length, though short texts are not worth it. */
+const skim = new Skim(0);
+
 export const subjects: readonly Subject[] = [
   { name: 'readIncoming', read: readIncoming, slots: incomingSlots, layout: INCOMING, isStrict: true },
   { name: 'readReply', read: readReply, slots: answerSlots, layout: ANSWER, isStrict: true },
+  {
+    name: 'readIncoming in wasm',
+    read: (bytes, depth) => readIncoming(bytes, depth, skim.strict),
+    slots: incomingSlots,
+    layout: INCOMING,
+    isStrict: true,
+  },
+  {
+    name: 'readReply skimmed',
+    read: (bytes, depth) => readReply(bytes, depth, skim.scan),
+    slots: answerSlots,
+    layout: ANSWER,
+    isStrict: false,
+  },
 ];

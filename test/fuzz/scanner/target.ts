@@ -10,7 +10,7 @@ import type { Target } from '../target.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
 import { generateMessage, WORDS } from './generate.ts';
 import { readJson, type JsonNode, type JsonText } from './json.ts';
-import { subjects, type Subject } from './subjects.ts';
+import { INCOMING, subjects, type Subject } from './subjects.ts';
 
 const DEPTHS = [64, 8];
 
@@ -43,10 +43,8 @@ function compare(subject: Subject, { input, json, maxDepth }: Trial): string | u
     const isRefused = problem === 'syntax' || problem === 'depth';
     return isRefused || !subject.isStrict ? undefined : `takes what is no JSON: ${problem}`;
   }
-  if (json.depth > maxDepth)
-    return problem === 'depth' || !subject.isStrict ? undefined : `does not say that it is deep: ${problem}`;
+  if (json.depth > maxDepth) return problem === 'depth' ? undefined : `does not say that it is deep: ${problem}`;
   const expected = readEnvelope(json, input, subject.layout);
-  if (expected.problem !== undefined && !subject.isStrict) return undefined;
   if (problem !== expected.problem) return `says another problem: ${problem}, not ${expected.problem}`;
   return places(subject, message, expected) ?? whole(message, expected) ?? meta(subject, message, json);
 }
@@ -75,8 +73,8 @@ function whole({ form, method, id }: Message, expected: Envelope): string | unde
 }
 
 /** How many members the client's `_meta` has decides what is left of it when the gateway's own are taken out. */
-function meta({ name }: Subject, { fields }: Message, { root }: JsonText): string | undefined {
-  if (name !== 'readIncoming' || !fields.isObject(REQUEST.meta)) return undefined;
+function meta({ layout }: Subject, { fields }: Message, { root }: JsonText): string | undefined {
+  if (layout !== INCOMING || !fields.isObject(REQUEST.meta)) return undefined;
   const named = (node: JsonNode | undefined, key: string): JsonNode | undefined =>
     node?.members.find((member) => member.key === key)?.value;
   const count = named(named(root, 'params'), '_meta')?.members.length;
