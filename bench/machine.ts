@@ -1,5 +1,6 @@
-/** What the kernel knows of a process and all that it has started: CPU time used so far, memory at its highest. Linux only. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** What the kernel knows of a process and all that it has started: CPU time used so far, memory now and at its highest. Linux only. */
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux that Node runs on. */
 const TICK_MICROS = 10_000;
@@ -10,14 +11,61 @@ interface Stat {
   readonly ticks: number;
 }
 
-/** User and system time of the tree, in microseconds; comes in steps of 10 ms. */
-export function cpuMicros(pid: number): number {
-  return tree(pid).reduce((sum, { ticks }) => sum + ticks, 0) * TICK_MICROS;
+/** User and system time of the tree, in microseconds; comes in steps of 10 ms. Without the processes of a program that is not the subject's own. */
+export function cpuMicros(pid: number, without?: string): number {
+  return (
+    tree(pid)
+      .filter((stat) => without === undefined || programOf(stat.pid) !== without)
+      .reduce((sum, { ticks }) => sum + ticks, 0) * TICK_MICROS
+  );
 }
 
+/** Since the start, or since `resetPeak`. */
 export function peakRssMb(pid: number): number {
-  const kilobytes = tree(pid).map((stat) => Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${stat.pid}/status`))?.[1] ?? 0));
-  return Math.round(kilobytes.reduce((sum, one) => sum + one, 0) / 1024);
+  return Math.round(tree(pid).reduce((sum, stat) => sum + kilobytes(stat.pid, 'VmHWM'), 0) / 1024);
+}
+
+/** proc(5), clear_refs. */
+export function resetPeak(pid: number): void {
+  for (const stat of tree(pid)) writeFileSync(`/proc/${stat.pid}/clear_refs`, '5');
+}
+
+/** Of one process. */
+export function rssKb(pid: number): number {
+  return kilobytes(pid, 'VmRSS');
+}
+
+/** How much of all cores is in use by whoever else is there, while this process waits. */
+export async function busyPercent(waitMs: number): Promise<number> {
+  const before = coreTicks();
+  await pause(waitMs);
+  const after = coreTicks();
+  return Math.round((100 * (after.busy - before.busy)) / Math.max(1, after.all - before.all));
+}
+
+/** proc(5), /proc/stat: of the fields of all cores the fourth and fifth are idle time; stolen time, the eighth, is not ours to use either. */
+function coreTicks(): { readonly busy: number; readonly all: number } {
+  const ticks = (/^cpu +(.*)$/m.exec(read('/proc/stat'))?.[1] ?? '').split(' ').slice(0, 8).map(Number);
+  const all = ticks.reduce((sum, one) => sum + one, 0);
+  return { busy: all - (ticks[3] ?? 0) - (ticks[4] ?? 0), all };
+}
+
+/** How many a process may have open; Node takes as many as it may. */
+export function openFiles(): number {
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1];
+  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard ?? 0);
+}
+
+function kilobytes(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+}
+
+function programOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return '';
+  }
 }
 
 function tree(pid: number): readonly Stat[] {

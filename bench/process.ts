@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -51,6 +51,15 @@ export class Process implements AsyncDisposable {
     }
   }
 
+  /** Waits until somebody accepts connections there. */
+  async listening(port: number): Promise<void> {
+    await this.until(async () => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect').finally(() => socket.destroy());
+      return true;
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#kill);
     if (this.#ended) return;
@@ -65,7 +74,7 @@ export class Process implements AsyncDisposable {
   }
 
   #gone(what: string): Error {
-    return new Error(`${this.#name} ${what}: ${this.#failure?.message ?? ''}\n${this.#output}`);
+    return new Error(`${this.#name} ${what}: ${this.#failure?.message ?? ''}${this.#output}`.trim());
   }
 }
 
@@ -76,4 +85,10 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
+}
+
+/** An error and what caused it, for people. */
+export function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n${told(error.cause)}`;
 }

@@ -1,5 +1,11 @@
 /** From rounds to the figures that are published: medians, and ratios within a round, since absolute times move with the machine. */
+import type { Machine } from './facts.ts';
+import type { Idle } from './parts/idle.ts';
+import type { Latency } from './parts/latency.ts';
+import type { Million } from './parts/million.ts';
 import type { Round } from './rounds.ts';
+import { median, rounded, spread } from './statistics.ts';
+import type { Spread } from './statistics.ts';
 
 export interface Figures {
   readonly cpuMicros: number;
@@ -8,22 +14,30 @@ export interface Figures {
   readonly peakRssMb: number;
 }
 
-export interface Ratio {
-  readonly min: number;
-  readonly median: number;
-  readonly max: number;
+export interface Measured {
+  readonly workloads: Readonly<Record<string, Readonly<Record<string, Figures>>>>;
+  readonly ratios: Readonly<Record<string, Spread>>;
+  /** `null` where it was not asked for. */
+  readonly latency: Latency | null;
+  readonly idle: Idle | null;
+  readonly million: Readonly<Record<string, Million>> | null;
 }
 
-export interface Report {
+export interface BarSeen {
+  readonly name: string;
+  readonly bar: string;
+  readonly seen: number;
+  readonly holds: boolean;
+}
+
+export interface Report extends Measured {
   readonly quick: boolean;
   readonly rounds: number;
-  readonly workloads: Readonly<Record<string, Readonly<Record<string, Figures>>>>;
-  readonly ratios: Readonly<Record<string, Ratio>>;
-  /** Not measured by the quick form. */
-  readonly latency: null;
-  readonly idle: null;
-  readonly million: null;
   readonly decide: null;
+  readonly bars: readonly BarSeen[];
+  /** What could not be measured, and why. */
+  readonly failures: readonly string[];
+  readonly machine: Machine;
 }
 
 export function figures(rounds: readonly Round[], peakRssMb: number): Figures {
@@ -37,40 +51,6 @@ export function figures(rounds: readonly Round[], peakRssMb: number): Figures {
 }
 
 /** CPU of `above` divided by that of `below`, round by round. */
-export function ratio(above: readonly Round[], below: readonly Round[]): Ratio {
-  const each = above.map(({ cpuMicros }, index) => cpuMicros / (below[index]?.cpuMicros ?? Number.NaN));
-  return { min: rounded(Math.min(...each)), median: rounded(median(each)), max: rounded(Math.max(...each)) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return (upper + lower) / 2;
-}
-
-export function table(report: Report): string {
-  const rows = Object.entries(report.workloads).flatMap(([workload, subjects]) =>
-    Object.entries(subjects).map(([name, { cpuMicros, p50Ms, p99Ms, peakRssMb }]) =>
-      [
-        workload.padEnd(12),
-        name.padEnd(12),
-        cpuMicros.toFixed(1),
-        p50Ms.toFixed(2),
-        p99Ms.toFixed(2),
-        String(peakRssMb),
-      ]
-        .map((cell, column) => (column < 2 ? cell : cell.padStart(10)))
-        .join(''),
-    ),
-  );
-  const head = `${'workload'.padEnd(12)}${'subject'.padEnd(12)}${['µs a call', 'p50 ms', 'p99 ms', 'MB'].map((name) => name.padStart(10)).join('')}`;
-  const ratios = Object.entries(report.ratios).map(
-    ([name, { min, median: middle, max }]) => `${name}: ${middle} (${min} to ${max} over ${report.rounds} rounds)`,
-  );
-  return [head, ...rows, ...ratios].join('\n');
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
+export function ratio(above: readonly Round[], below: readonly Round[]): Spread {
+  return spread(above.map(({ cpuMicros }, index) => cpuMicros / (below[index]?.cpuMicros ?? Number.NaN)));
 }

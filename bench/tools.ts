@@ -1,15 +1,31 @@
 /** The programs that the bench needs and does not bring: found, compiled, or named together with how to get them. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, copyFileSync, cpSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { Process } from './process.ts';
 
 export class Missing extends Error {}
 
 const project = join(import.meta.dirname, '..');
-const builds = join(import.meta.dirname, '.build');
+export const builds = join(import.meta.dirname, '.build');
+const ARCHIVE_BYTES = 256 * 1024 * 1024;
 
-const packages: Readonly<Record<string, string>> = { cc: 'gcc libc6-dev', nginx: 'nginx', wrk: 'wrk' };
+const packages: Readonly<Record<string, string>> = {
+  cc: 'gcc libc6-dev',
+  nginx: 'nginx',
+  haproxy: 'haproxy',
+  wrk: 'wrk',
+  openssl: 'openssl',
+};
 
 /** The full path of a program. @throws Missing with the command that installs it. */
 export function program(name: string): string {
@@ -24,28 +40,58 @@ export function program(name: string): string {
   return found;
 }
 
-export async function startStub(): Promise<{ readonly port: number; readonly stub: Process }> {
-  const source = join(import.meta.dirname, 'stub.c');
-  const binary = join(builds, 'stub');
+/** Compiles a C program of the bench where it changed; gives its path. */
+export function compiled(name: 'stub' | 'stdio-stub' | 'load'): string {
+  const source = join(import.meta.dirname, `${name}.c`);
+  const binary = join(builds, name);
   const cc = program('cc');
   if (!executable(binary) || statSync(binary).mtimeMs < statSync(source).mtimeMs) {
     mkdirSync(builds, { recursive: true });
     execFileSync(cc, ['-O2', '-Wall', '-Wextra', '-o', binary, source], { stdio: 'inherit' });
   }
-  const stub = new Process(binary, ['0']);
-  return { port: Number(await stub.firstLine()), stub };
+  return binary;
 }
 
 /** The product as it is published, and the launcher's path in it. Stripping types at every start costs memory that users do not pay. */
 export function buildProduct(): string {
-  const folder = join(builds, 'gatehouse');
+  return built(project, 'gatehouse');
+}
+
+/** The same of another revision, with the packages that are installed for this one. */
+export function buildRevision(ref: string): string {
+  const source = join(builds, 'against-source');
+  rmSync(source, { recursive: true, force: true });
+  mkdirSync(source, { recursive: true });
+  const archive = execFileSync('git', ['archive', ref], { cwd: project, maxBuffer: ARCHIVE_BYTES });
+  execFileSync('tar', ['-x', '-C', source], { input: archive });
+  return built(source, 'against');
+}
+
+/** A self-signed certificate on EC P-256, as it is used most. */
+export function makeCertificate(folder: string): {
+  readonly cert: string;
+  readonly key: string;
+  readonly both: string;
+} {
+  const [cert, key, both] = [join(folder, 'tls.crt'), join(folder, 'tls.key'), join(folder, 'tls.pem')] as const;
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+  execFileSync(program('openssl'), ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  });
+  writeFileSync(both, readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'));
+  return { cert, key, both };
+}
+
+function built(source: string, name: string): string {
+  const folder = join(builds, name);
   rmSync(folder, { recursive: true, force: true });
   const tsc = join(project, 'node_modules/.bin/tsc');
-  execFileSync(tsc, ['-p', join(project, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')], {
+  execFileSync(tsc, ['-p', join(source, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')], {
     stdio: 'inherit',
   });
-  cpSync(join(project, 'bin'), join(folder, 'bin'), { recursive: true });
-  copyFileSync(join(project, 'package.json'), join(folder, 'package.json'));
+  cpSync(join(source, 'bin'), join(folder, 'bin'), { recursive: true });
+  copyFileSync(join(source, 'package.json'), join(folder, 'package.json'));
   return join(folder, 'bin/gatehouse.js');
 }
 
