@@ -25,7 +25,7 @@ export interface Opening {
   readonly id: string;
   readonly method: string;
   readonly target: string;
-  readonly arrival: Arrival;
+  readonly arrival: Pick<Arrival, 'address' | 'certificate'>;
 }
 
 export class OpenExchange implements Exchange {

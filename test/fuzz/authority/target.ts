@@ -47,6 +47,7 @@ const NOTHING: ListenSettings = {
   publicUrl: undefined,
   hosts: [],
   origins: [],
+  tls: undefined,
 };
 const own = ['127.0.0.1:8080', 'localhost:8080', '[::1]:8080'];
 const open = ['10.0.0.5:80', '10.0.0.5', 'exact:81', '[2001:db8::2]:82'];
@@ -128,7 +129,7 @@ function ours({ rules }: Site, { host, target, origin }: Asked): Judged | undefi
       end: () => undefined,
       queued: () => 0,
     };
-    const opening = { id: '1', method: 'GET', target: verdict.target, address: '' };
+    const opening = { id: '1', method: 'GET', target: verdict.target, arrival: { address: '', certificate: undefined } };
     const visit = intake(new OpenExchange(opening, carrier, parser.head), rules, (path) => endpoints.get(path));
     return { target: verdict.target, endpoint: visit?.endpoint, ...answer };
   } finally {
