@@ -44,6 +44,13 @@ describe('a child', () => {
     },
   );
 
+  it('gets each request on one line, whatever line breaks its client put in', async () => {
+    const smuggled = '{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"die"}}';
+    const before = await call('plain', 'pid');
+    expect(await call('plain', 'echo', `[\n${smuggled}\r\n,\n1]`)).toBe(`[${smuggled},1]`);
+    expect(await call('plain', 'pid')).toBe(before);
+  });
+
   it('sees PATH, HOME, TMPDIR, LANG and its own settings, and nothing else of ours', async () => {
     const names = JSON.parse(await call('plain', 'env')) as string[];
     expect(names).toContain('PATH');

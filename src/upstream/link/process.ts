@@ -3,7 +3,8 @@
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
  * children see the end of their input; on Linux the kernel kills those that do not care.
  */
-import { joinParts, type Part } from '../../kernel/parts.ts';
+import { Lines, lineOf } from '../../kernel/lines.ts';
+import type { Part } from '../../kernel/parts.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
@@ -11,7 +12,6 @@ import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { within } from '../../kernel/patience.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
-import { Lines } from './lines.ts';
 
 export interface Launch {
   readonly name: string;
@@ -76,10 +76,10 @@ export class Child {
     return this.#process.stdin.writableLength;
   }
 
-  /** `false` when it is too late: nothing was written. */
+  /** One message, on a line of its own. `false` when it is too late: nothing was written. */
   write(parts: readonly Part[]): boolean {
     if (this.#state !== 'running' || !this.#process.stdin.writable) return false;
-    this.#process.stdin.write(joinParts(parts));
+    this.#process.stdin.write(lineOf(parts));
     return true;
   }
 

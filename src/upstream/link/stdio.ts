@@ -5,12 +5,12 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { Lines } from '../../kernel/lines.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import { requestParts, type Ask, type Link, type Reply } from './link.ts';
-import { Lines } from './lines.ts';
 import type { Child } from './process.ts';
 
 export interface StdioOptions {
@@ -40,7 +40,6 @@ interface Waiting {
 const MAX_UNREAD = 32 * 1024 * 1024;
 const MAX_BATCH = 1000;
 const LATE_LOG_MS = 1000;
-const NEWLINE = '\n';
 
 export class StdioLink implements Link {
   readonly #options: StdioOptions;
@@ -87,7 +86,7 @@ export class StdioLink implements Link {
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
-    const refused = this.#write([...requestParts(id, ask.method, ask.params(id)), NEWLINE]);
+    const refused = this.#write(requestParts(id, ask.method, ask.params(id)));
     if (refused) return Promise.reject(refused);
     const stopped = (reason: Fault): void => {
       if (!this.#waiting.has(id)) return;
@@ -122,7 +121,7 @@ export class StdioLink implements Link {
     const child = this.#child;
     // A server that asks and asks and reads no answer would fill our memory.
     if (child && child.unread > MAX_UNREAD) child.kill('does not read its input');
-    else child?.write([message, NEWLINE]);
+    else child?.write([message]);
   }
 
   #write(parts: readonly Part[]): Fault | undefined {

@@ -1,7 +1,7 @@
 /** Lines, however the bytes are cut. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Lines } from './lines.ts';
+import { Lines, lineOf } from './lines.ts';
 
 it('gives the same lines however the bytes are cut', () => {
   const text = fc
@@ -49,4 +49,32 @@ it('takes one carriage return for a part of the end, however two are cut', () =>
   const lines = new Lines(10, (line) => found.push(line.toString()));
   for (const piece of ['a\r', '\r\n']) lines.push(Buffer.from(piece));
   expect(found).toEqual(['a\r']);
+});
+
+it('leaves out a line that is too long and goes on with the next, where somebody is told', () => {
+  const found: string[] = [];
+  const told: string[] = [];
+  const lines = new Lines(
+    4,
+    (line) => found.push(line.toString()),
+    () => told.push(`after ${found.length}`),
+  );
+  for (const chunk of ['12', '345', '6\n', 'ab\n123456\ncd', '\n12345', '\nef\n'])
+    expect(lines.push(Buffer.from(chunk))).toBe(true);
+  expect(found).toEqual(['ab', 'cd', 'ef']);
+  expect(told).toEqual(['after 0', 'after 1', 'after 2']);
+});
+
+it('gives what came after the last line break when the stream ends', () => {
+  const found: string[] = [];
+  const lines = new Lines(9, (line) => found.push(line.toString()));
+  lines.push(Buffer.from('a\nb'));
+  lines.end();
+  lines.end();
+  expect(found).toEqual(['a', 'b']);
+});
+
+it('writes a message on one line, whatever it looked like', () => {
+  const line = lineOf(['{"a":', Buffer.from('[\r\n1,\n\n"\\n"\n]'), '\n}']);
+  expect(line.toString()).toBe('{"a":[  1,  "\\n" ] }\n');
 });
