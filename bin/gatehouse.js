@@ -18,7 +18,7 @@ const root = dirname(dirname(self));
 const args = process.argv.slice(2);
 
 if (major(process.version) < OLDEST) handOver();
-else if (args[0] === 'up' && !hasFlag()) restart();
+else if ((args[0] === 'up' || args[0] === 'stdio') && !hasFlag()) restart();
 else run();
 
 function run() {

@@ -16,6 +16,8 @@ import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane } from './control-plane.ts';
 import { DataPlane } from './data-plane.ts';
 import type { Gateway, ServerStatus } from './gateway.ts';
+import { PipePlane, type Pipes } from './pipe-plane.ts';
+import type { Plane } from './plane.ts';
 import { Reload } from './reload.ts';
 import { Servers } from './servers.ts';
 import { NAME, VERSION } from './version.ts';
@@ -24,6 +26,8 @@ export interface BootOptions {
   readonly source: ConfigSource;
   readonly log: Log;
   readonly meter: Metrics;
+  /** One client on these instead of listeners: no address is opened, not even for health. */
+  readonly pipes?: Pipes;
   /** Takes the next free port where one is busy. */
   readonly freePorts?: boolean;
   /** What every child process sees besides its own settings. */
@@ -52,12 +56,13 @@ export async function boot(options: BootOptions): Promise<Gateway> {
     stopWatching();
     await parts.reload.close();
     await parts.data.drain();
-    await Promise.all([parts.servers.close(), parts.control.close()]);
+    await Promise.all([parts.servers.close(), parts.control?.close()]);
     options.meter.close();
   };
   return {
     dataUrl: parts.data.url,
-    adminUrl: parts.control.url,
+    adminUrl: parts.control?.url ?? '',
+    client: parts.data instanceof PipePlane ? parts.data.front : undefined,
     servers: () => parts.servers.status(),
     onServer: (listener) => {
       parts.listeners.add(listener);
@@ -69,15 +74,15 @@ export async function boot(options: BootOptions): Promise<Gateway> {
 }
 
 interface Parts {
-  readonly data: DataPlane;
-  readonly control: ControlPlane;
+  readonly data: Plane;
+  readonly control: ControlPlane | undefined;
   readonly servers: Servers;
   readonly reload: Reload;
   readonly listeners: Set<(status: ServerStatus) => void>;
 }
 
 async function assemble(options: BootOptions, settings: Settings): Promise<Parts> {
-  const { log, meter, source, freePorts = false, childEnvironment = {} } = options;
+  const { log, meter, source, pipes, freePorts = false, childEnvironment = {} } = options;
   const time = systemTime();
   const { bounds } = settings;
   const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
@@ -113,19 +118,20 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
   const opening = { settings, snapshots, streams, time, log, buffered, parsers, skim, freePorts };
-  const data = await orClose(DataPlane.open(opening), () => servers.close());
+  const data = pipes ? new PipePlane(pipes, opening) : await orClose(DataPlane.open(opening), () => servers.close());
   const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
   const controlling = { settings, servers, data, reload, meter, time, buffered, parsers, freePorts };
-  const control = await orClose(ControlPlane.open(controlling), async () => {
+  const closeAll = async (): Promise<void> => {
     await data.drain();
     await servers.close();
-  });
+  };
+  const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), closeAll);
   register(meter, { data, servers, snapshots, buffered, counts });
   return { data, control, servers, reload, listeners };
 }
 
 interface Measured {
-  readonly data: DataPlane;
+  readonly data: Plane;
   readonly servers: Servers;
   readonly snapshots: Snapshots;
   readonly buffered: Budget;

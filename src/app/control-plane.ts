@@ -8,15 +8,15 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import type { Exchange } from '../wire/http1/serving.ts';
-import type { DataPlane } from './data-plane.ts';
 import { openListener, urlOf } from './listener.ts';
+import type { Plane } from './plane.ts';
 import type { Reload } from './reload.ts';
 import type { Servers } from './servers.ts';
 
 export interface ControlPlaneOptions {
   readonly settings: Settings;
   readonly servers: Servers;
-  readonly data: DataPlane;
+  readonly data: Plane;
   readonly reload: Reload;
   readonly meter: Metrics;
   readonly time: Time;

@@ -17,6 +17,7 @@ import type { Parsers } from '../wire/http1/parser.ts';
 import { TlsAcceptor, type TlsIdentity } from '../wire/tls/acceptor.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import { openListener, urlOf } from './listener.ts';
+import type { Plane } from './plane.ts';
 
 export interface DataPlaneOptions {
   readonly settings: Settings;
@@ -30,7 +31,7 @@ export interface DataPlaneOptions {
   readonly freePorts: boolean;
 }
 
-export class DataPlane {
+export class DataPlane implements Plane {
   readonly #options: DataPlaneOptions;
   readonly #server: HttpServer;
   readonly #entry: Entry;
@@ -169,7 +170,7 @@ function acceptor(identity: TlsIdentity, { settings, time, log }: DataPlaneOptio
 }
 
 /** Unique over restarts and replicas by its random beginning; cheap, since every response carries one. */
-function requestIds(): () => string {
+export function requestIds(): () => string {
   const prefix = randomBytes(6).toString('hex');
   let count = 0;
   return () => {

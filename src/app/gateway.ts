@@ -12,10 +12,20 @@ export interface ServerStatus {
   readonly tools: number;
 }
 
+/** The client on a pair of pipes. */
+export interface PipedClient {
+  /** Resolves when it has said all it will, or is gone. */
+  readonly left: Promise<void>;
+  /** Cancels what it still waits for, so that closing takes no longer than it must. */
+  cut(): void;
+}
+
 export interface Gateway {
-  /** `http://127.0.0.1:8080`; without a trailing slash. */
+  /** `http://127.0.0.1:8080`; without a trailing slash. Empty on pipes, which have no address. */
   readonly dataUrl: string;
   readonly adminUrl: string;
+  /** Absent where clients come to listeners. */
+  readonly client: PipedClient | undefined;
   servers(): readonly ServerStatus[];
   /** Called at every change of any server's state. Gives back how to stop listening. */
   onServer(listener: (status: ServerStatus) => void): () => void;

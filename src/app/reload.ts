@@ -6,7 +6,7 @@ import { compile, type Engine } from '../config/compile.ts';
 import { tell, type ConfigSource, type Problem } from '../config/source.ts';
 import type { Streams } from '../dispatch/listen.ts';
 import { toFault } from '../kernel/fault.ts';
-import type { DataPlane } from './data-plane.ts';
+import type { Plane } from './plane.ts';
 import type { Servers } from './servers.ts';
 
 export interface ReloadOptions {
@@ -14,7 +14,7 @@ export interface ReloadOptions {
   readonly servers: Servers;
   readonly snapshots: Snapshots;
   readonly streams: Streams;
-  readonly data: DataPlane;
+  readonly data: Plane;
   readonly engine: Engine;
   readonly log: Log;
   /** The settings that listeners and bounds were made from. */

@@ -20,3 +20,6 @@ export const console: Console = {
   error: (line) => void process.stderr.write(`${line}\n`),
   style: (style, text) => (process.stdout.isTTY ? styleText(style, text) : text),
 };
+
+/** For a command whose stdout belongs to a protocol. */
+export const piped: Console = { ...console, terminal: false, print: console.error };

@@ -4,7 +4,8 @@ import { systemTime } from '../kernel/time.ts';
 import { check } from './check.ts';
 import { choose } from './choose.ts';
 import type { Named } from './choose.ts';
-import { console } from './console.ts';
+import { console, piped } from './console.ts';
+import type { Console } from './console.ts';
 import { laterCommand } from './later.ts';
 import { printSchema } from './schema.ts';
 import { version } from './version.ts';
@@ -50,6 +51,22 @@ function commands(): Command {
       }),
     );
   program
+    .command('stdio')
+    .description('run the gateway as one MCP server on stdin and stdout, for a client that starts it')
+    .option('-c, --config <file>', 'configuration; ./gatehouse.yaml if not given')
+    .option('--mcp-json <file>', "a client's own list of servers instead")
+    .action((named: Named) =>
+      act(
+        named,
+        async (chosen) => {
+          const { stdio } = await import('./stdio.ts');
+          const code = await stdio({ ...chosen, console: piped, time: systemTime() });
+          return process.exit(code);
+        },
+        piped,
+      ),
+    );
+  program
     .command('check')
     .description('validate a configuration')
     .option('-c, --config <file>', 'configuration; ./gatehouse.yaml if not given')
@@ -70,11 +87,12 @@ function commands(): Command {
 async function act(
   named: Named,
   command: (chosen: Extract<ReturnType<typeof choose>, { kind: 'chosen' }>) => Promise<number>,
+  told: Console = console,
 ): Promise<void> {
   const choice = choose(named, { variables: process.env, time: systemTime() });
   if (choice.kind === 'none') {
-    if (choice.starter !== undefined) console.print(choice.starter);
-    console.error(choice.told);
+    if (choice.starter !== undefined) told.print(choice.starter);
+    told.error(choice.told);
     process.exitCode = 2;
     return;
   }

@@ -55,7 +55,7 @@ export async function up({ file, source, freePorts, console, time }: UpOptions):
 }
 
 /** What a child process sees of this one's environment, and nothing else. */
-function inherited(): Record<string, string> {
+export function inherited(): Record<string, string> {
   const entries = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
@@ -64,7 +64,7 @@ function inherited(): Record<string, string> {
 }
 
 /** Gives the result that is there already first; every good one sets the log's level and tells its warnings once. */
-function logged(source: ConfigSource, first: LoadResult, log: OpenLog): ConfigSource {
+export function logged(source: ConfigSource, first: LoadResult, log: OpenLog): ConfigSource {
   let ready: LoadResult | undefined = first;
   let told = '';
   return {

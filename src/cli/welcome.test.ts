@@ -16,6 +16,7 @@ function pretend(initial: readonly ServerStatus[]) {
   const { promise, resolve: settle } = Promise.withResolvers<void>();
   const gateway: Gateway = {
     dataUrl: 'http://127.0.0.1:8090',
+    client: undefined,
     adminUrl: 'http://127.0.0.1:8091',
     servers: () => [...servers.values()],
     onServer: (listener) => {

@@ -22,10 +22,13 @@ export function interpret(tree: MapTree, earlier: readonly Problem[], variables:
   if (problems.length > 0 || !outcome.success) return { ok: false, problems: inOrder(problems) };
   const settings = settingsOf(outcome.data, tree, variables);
   if (settings.servers.length === 0) warnings.push('no servers are configured');
-  if (settings.listen.tls?.clientAuth !== 'require')
-    warnings.push('no auth is configured: whoever reaches the data listener on this machine may call everything');
+  if (settings.listen.tls?.clientAuth !== 'require') warnings.push(NOBODY_IS_ASKED);
   return { ok: true, settings, warnings };
 }
+
+/** Concerns listeners alone. */
+export const NOBODY_IS_ASKED =
+  'no auth is configured: whoever reaches the data listener on this machine may call everything';
 
 /** Whether the environment names a proxy that can be used, for who uses it. */
 function checkProxies({ servers }: Written, tree: MapTree, variables: Variables): Problem[] {

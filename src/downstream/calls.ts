@@ -10,10 +10,10 @@ import { Fault, toFault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
 import { METHODS } from '../protocol/methods.ts';
 import type { Edge } from './edge.ts';
-import type { Visit } from './http/visit.ts';
+import type { Origin } from './origin.ts';
 
 export interface Asked {
-  readonly visit: Visit;
+  readonly visit: Origin;
   readonly message: Message;
   readonly caller: Caller;
   readonly able: string;

@@ -1,4 +1,4 @@
-/** What every way in needs: the Snapshot in force, the bounds that concern callers, and the counts behind them. One a data listener. */
+/** What every way in needs: the Snapshot in force, the bounds that concern callers, and the counts behind them. One a listener or pipe. */
 import type { Changes } from '../core/ports/changes.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Snapshots } from '../core/snapshot.ts';
@@ -11,7 +11,6 @@ export interface Edge {
   readonly changes: Changes;
   readonly time: Time;
   readonly log: Log;
-  readonly keepAlive: KeepAlive;
   readonly skim: Skim;
   readonly bounds: {
     readonly jsonDepth: number;
@@ -21,4 +20,9 @@ export interface Edge {
   };
   /** Calls that run now; long-lived streams are not counted. */
   readonly counts: { calls: number };
+}
+
+/** What ways in over HTTP need besides. */
+export interface HttpEdge extends Edge {
+  readonly keepAlive: KeepAlive;
 }

@@ -109,3 +109,9 @@ function fireDue(ring: Entry, now: number): void {
 }
 
 export const systemTime = (): Time => new Wheel();
+
+/** Keeps the process alive, which no timer of ours does; gives back how to let go. */
+export function stayAlive(): () => void {
+  const timer = setInterval(() => undefined, 2 ** 30);
+  return () => clearInterval(timer);
+}

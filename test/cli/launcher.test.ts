@@ -144,7 +144,6 @@ test('in a clone the sources run', async () => {
 });
 
 test.each([
-  ['stdio', 'gatehouse stdio comes in a later version\n'],
   ['keys', 'gatehouse keys comes in a later version\n'],
   ['chekc', "error: unknown command 'chekc'\n(Did you mean check?)\n"],
 ])('%s is wrong usage', async (command, err) => {

@@ -1,12 +1,10 @@
 /** The way in: an HTTP exchange is judged, its message read once, and handed to the family of revisions that it speaks. */
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { classify, isStateless, type Family } from '../../protocol/classify.ts';
-import type { WireError } from '../../protocol/code.ts';
 import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
-import { wireError as wireError2025 } from '../../protocol/rev2025/errors.ts';
-import { wireError as wireError2026 } from '../../protocol/rev2026/errors.ts';
 import type { Exchange } from '../../wire/http1/serving.ts';
-import type { Edge } from '../edge.ts';
+import type { HttpEdge } from '../edge.ts';
+import { judge, refusedAs } from '../refused.ts';
 import { sessionOf } from '../rev2025/accept.ts';
 import { open } from '../rev2025/open.ts';
 import { post } from '../rev2025/post.ts';
@@ -17,17 +15,18 @@ import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
 import { refusal } from './refusal.ts';
 import { intake, type IntakeRules } from './intake.ts';
+import { Responder } from './responder.ts';
 import { Visit } from './visit.ts';
 
 /** Headers that the protocol reads as one value: twice is a malformed request. */
 export const SINGLETONS = ['mcp-protocol-version', 'mcp-session-id', 'mcp-method', 'mcp-name', 'last-event-id'];
 
 export class Entry {
-  readonly #edge: Edge;
+  readonly #edge: HttpEdge;
   readonly #sessions: Sessions;
   #rules: IntakeRules;
 
-  constructor(edge: Edge, rules: IntakeRules) {
+  constructor(edge: HttpEdge, rules: IntakeRules) {
     this.#edge = edge;
     this.#sessions = new Sessions(edge.bounds, edge.time);
     this.#rules = rules;
@@ -92,8 +91,9 @@ export class Entry {
     }
     if (message.form !== 'request') throw new Fault('not-a-request', 'Send one JSON-RPC request or notification.');
     const envelope = accept(visit.exchange, message, visit.endpoint);
-    if (message.method === 'subscriptions/listen') this.#run(visit, message, listen(this.#edge, visit, message));
-    else this.#run(visit, message, answer(this.#edge, visit, { message, envelope }));
+    const way = new Responder(visit, this.#edge.keepAlive);
+    if (message.method === 'subscriptions/listen') this.#run(visit, message, listen(this.#edge, way, message));
+    else this.#run(visit, message, answer(this.#edge, way, { message, envelope }));
   }
 
   /** GET opens a session's stream, DELETE ends the session. */
@@ -126,26 +126,11 @@ export class Entry {
   }
 }
 
-/** What is no message at all, whatever the revision. @throws Fault */
-function judge(message: Message, family: Family): void {
-  const { problem, form } = message;
-  if (problem === 'syntax') throw new Fault('malformed', 'The body is not valid JSON.');
-  if (problem === 'depth') throw new Fault('malformed', 'The body is nested too deeply.');
-  if (problem !== undefined)
-    throw new Fault('not-a-request', 'The body has a key twice, or in a wrong case, where that matters.');
-  if (form === 'none') throw new Fault('not-a-request', 'The body is no JSON-RPC message.');
-  if (form === 'response' && family === 'rev2026') throw new Fault('not-a-request', 'Nothing was asked.');
-}
-
-/** An error's id is the request's where that could be read. Older clients expect `null` where it could not, newer ones nothing. */
 function refuse(
   visit: Visit,
   message: Message | undefined,
   refused: { readonly family: Family; readonly error: unknown },
 ): void {
-  const fault = toFault(refused.error);
-  const error: WireError = refused.family === 'rev2026' ? wireError2026(fault) : wireError2025(fault);
-  const unreadable = refused.family === 'rev2026' ? undefined : 'null';
-  const id = message?.form === 'notification' ? undefined : (message?.id ?? unreadable);
+  const { id, error } = refusedAs(message, refused.family, refused.error);
   visit.error(id, error);
 }

@@ -2,13 +2,14 @@
 import { Slice, type Part } from '../../kernel/parts.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
+import type { WayBack } from '../origin.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Visit } from './visit.ts';
 
 /** `X-Accel-Buffering` keeps nginx from holding events back. */
 export const STREAM_HEADERS = 'content-type: text/event-stream\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n';
 
-export class Responder {
+export class Responder implements WayBack {
   readonly visit: Visit;
   readonly #keepAlive: KeepAlive;
   #stream: ResponseStream | undefined;
@@ -17,10 +18,9 @@ export class Responder {
   /** Called once, when the client goes away before the answer is complete. */
   left: (() => void) | undefined;
 
-  constructor(visit: Visit, keepAlive: KeepAlive, left?: () => void) {
+  constructor(visit: Visit, keepAlive: KeepAlive) {
     this.visit = visit;
     this.#keepAlive = keepAlive;
-    this.left = left;
     visit.exchange.onGone(() => this.#gone());
   }
 

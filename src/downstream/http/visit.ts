@@ -1,13 +1,15 @@
 /** One HTTP exchange on an MCP route, after its head has been judged: where it goes, and how it is answered. */
 import type { Part } from '../../kernel/parts.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { WireError } from '../../protocol/code.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import type { Exchange } from '../../wire/http1/serving.ts';
+import type { Origin } from '../origin.ts';
 
 const JSON_TYPE = 'content-type: application/json\r\n';
 
-export class Visit {
+export class Visit implements Origin {
   readonly exchange: Exchange;
   readonly endpoint: Endpoint;
   /** Header lines for a browser of an allowed origin; empty for everybody else. */
@@ -21,6 +23,11 @@ export class Visit {
     this.cors = cors;
     const named = exchange.header('x-request-id');
     this.clientRequestId = named !== undefined && /^[A-Za-z0-9._-]{1,64}$/u.test(named) ? named : undefined;
+  }
+
+  /** Without authentication all stateless clients are one caller; slots are still shared by address. */
+  get caller(): Caller {
+    return { key: 'anonymous', kind: 'anonymous', share: this.exchange.address };
   }
 
   /** A whole JSON body. @param extra further ready header lines. */

@@ -16,7 +16,7 @@ import { plainResult, plainTools } from '../../protocol/rev2025/results.ts';
 import { toldResult } from '../../protocol/told.ts';
 import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
-import type { Visit } from '../http/visit.ts';
+import type { Origin } from '../origin.ts';
 import type { Session } from './session.ts';
 import { listening } from './stream.ts';
 
@@ -27,7 +27,7 @@ export interface Answered {
 }
 
 export interface Answering {
-  readonly visit: Visit;
+  readonly visit: Origin;
   readonly session: Session;
   readonly note: (message: Part[]) => void;
 }

@@ -2,6 +2,7 @@
 import { Abort } from '../../kernel/abort.ts';
 import { toFault } from '../../kernel/fault.ts';
 import { isObject, member } from '../../kernel/json.ts';
+import type { Part } from '../../kernel/parts.ts';
 import { Payload } from '../../core/payload.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { resultMessage } from '../../protocol/messages.ts';
@@ -10,6 +11,7 @@ import { wireError } from '../../protocol/rev2025/errors.ts';
 import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
+import type { Origin } from '../origin.ts';
 import type { Sessions } from './session.ts';
 
 export async function open(
@@ -18,26 +20,35 @@ export async function open(
   opening: { readonly message: Message; readonly sessions: Sessions },
 ): Promise<void> {
   const { message, sessions } = opening;
-  const id = message.id ?? 'null';
   try {
-    const revision = negotiated(member(message.fields.parse(REQUEST.params), 'protocolVersion'));
-    const outcome = await run(edge, {
-      visit,
-      message,
-      caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.address },
-      able: '{}',
-      logLevel: 'off',
-      abort: new Abort(),
-      emit: () => undefined,
-      instead: { method: 'server/discover', payload: Payload.ofParams({}) },
-    });
-    const profile = outcome.kind === 'result' ? outcome.payload.parse() : {};
+    const { revision, answer } = await greet(edge, visit, message);
     const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.address });
-    const result = Buffer.from(JSON.stringify(greeting(profile, revision)));
-    visit.json(200, resultMessage(id, [result]), `mcp-session-id: ${session.id}\r\n`);
+    visit.json(200, answer, `mcp-session-id: ${session.id}\r\n`);
   } catch (error) {
-    visit.error(id, wireError(toFault(error)));
+    visit.error(message.id ?? 'null', wireError(toFault(error)));
   }
+}
+
+/** The answer to `initialize`, for whoever keeps the session. @throws Fault */
+export async function greet(
+  edge: Edge,
+  visit: Origin,
+  message: Message,
+): Promise<{ readonly revision: Revision2025; readonly answer: Part[] }> {
+  const revision = negotiated(member(message.fields.parse(REQUEST.params), 'protocolVersion'));
+  const outcome = await run(edge, {
+    visit,
+    message,
+    caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.address },
+    able: '{}',
+    logLevel: 'off',
+    abort: new Abort(),
+    emit: () => undefined,
+    instead: { method: 'server/discover', payload: Payload.ofParams({}) },
+  });
+  const profile = outcome.kind === 'result' ? outcome.payload.parse() : {};
+  const result = Buffer.from(JSON.stringify(greeting(profile, revision)));
+  return { revision, answer: resultMessage(message.id ?? 'null', [result]) };
 }
 
 function greeting(profile: unknown, revision: Revision2025): Record<string, unknown> {

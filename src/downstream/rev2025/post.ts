@@ -3,11 +3,11 @@ import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { members } from '../../kernel/scan.ts';
 import { idKey, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
-import type { Edge } from '../edge.ts';
+import type { Edge, HttpEdge } from '../edge.ts';
 import { Responder } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
 import { batchOf } from './accept.ts';
-import { answer } from './answer.ts';
+import { answer, type Answering } from './answer.ts';
 import type { Session } from './session.ts';
 
 export interface Posted {
@@ -16,7 +16,7 @@ export interface Posted {
   readonly message: Message;
 }
 
-export async function post(edge: Edge, posted: Posted): Promise<void> {
+export async function post(edge: HttpEdge, posted: Posted): Promise<void> {
   const { visit, session, message } = posted;
   if (message.form === 'batch') return batch(edge, posted, batchOf(edge, session, message.fields.scan.bytes));
   if (message.form !== 'request') {
@@ -33,27 +33,39 @@ export async function post(edge: Edge, posted: Posted): Promise<void> {
 }
 
 /** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
-function heard(session: Session, message: Message): void {
-  if (message.method !== 'notifications/cancelled') return;
-  const id = members(message.fields.raw(REQUEST.params) ?? NO_PARAMS).find((one) => one.key === 'requestId');
-  if (id)
-    session.inFlight
-      .get(idKey(id.value.toString('utf8')))
-      ?.now(new Fault('cancelled', 'The client cancelled the request.'));
+export function heard(session: Session, message: Message): void {
+  const id = cancelledBy(message);
+  if (id !== undefined) session.inFlight.get(id)?.now(new Fault('cancelled', 'The client cancelled the request.'));
 }
 
-async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): Promise<void> {
+/** The key of the request that a notification cancels, if it does. */
+export function cancelledBy({ method, fields }: Message): string | undefined {
+  if (method !== 'notifications/cancelled') return undefined;
+  const id = members(fields.raw(REQUEST.params) ?? NO_PARAMS).find((one) => one.key === 'requestId');
+  return id && idKey(id.value.toString('utf8'));
+}
+
+async function batch(edge: HttpEdge, posted: Posted, messages: readonly Message[]): Promise<void> {
   const { visit, session } = posted;
   for (const message of messages) if (message.form !== 'request') heard(session, message);
   const requests = messages.filter((message) => message.form === 'request');
   if (requests.length === 0) return visit.empty(202);
   const responder = new Responder(visit, edge.keepAlive);
-  const to = { visit, session, note: (note: Part[]) => responder.note(note) };
+  const answers = await batchAnswer(edge, { visit, session, note: (note) => responder.note(note) }, requests);
+  if (answers) responder.answer(200, answers);
+  else responder.end();
+  return undefined;
+}
+
+/** One array of answers; `undefined` where all requests were cancelled. */
+export async function batchAnswer(
+  edge: Edge,
+  to: Answering,
+  requests: readonly Message[],
+): Promise<Part[] | undefined> {
   const answered = await Promise.all(requests.map((message) => answer(edge, to, message)));
   const parts = answered.flatMap(({ message }) => (message ? [COMMA, ...message] : []));
-  if (parts.length === 0) responder.end();
-  else responder.answer(200, [OPEN, ...parts.slice(1), CLOSE]);
-  return undefined;
+  return parts.length === 0 ? undefined : [OPEN, ...parts.slice(1), CLOSE];
 }
 
 const NO_PARAMS = Buffer.from('{}');

@@ -5,7 +5,7 @@ import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import { toFault } from '../../kernel/fault.ts';
 import { notification } from '../../protocol/messages.ts';
-import type { Edge } from '../edge.ts';
+import type { Edge, HttpEdge } from '../edge.ts';
 import { refusal } from '../http/refusal.ts';
 import { STREAM_HEADERS } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
@@ -13,10 +13,10 @@ import type { OpenStream, Session } from './session.ts';
 
 class SessionStream implements OpenStream {
   readonly #stream: ResponseStream;
-  readonly #edge: Edge;
+  readonly #edge: HttpEdge;
   readonly #session: Session;
 
-  constructor(visit: Visit, session: Session, edge: Edge) {
+  constructor(visit: Visit, session: Session, edge: HttpEdge) {
     this.#session = session;
     this.#edge = edge;
     this.#stream = visit.exchange.stream(200, STREAM_HEADERS + visit.cors);
@@ -40,7 +40,7 @@ class SessionStream implements OpenStream {
 }
 
 /** Answers a GET. */
-export async function openStream(edge: Edge, visit: Visit, session: Session): Promise<void> {
+export async function openStream(edge: HttpEdge, visit: Visit, session: Session): Promise<void> {
   const refuse = (status: number, kind: string, message: string): void =>
     visit.json(status, [refusal(status, kind, message)]);
   // No event is kept yet, so no event id can be one of ours.

@@ -21,20 +21,21 @@ export function accept(exchange: Exchange, message: Message, endpoint: Endpoint)
   const method = single(exchange, 'mcp-method');
   if (version !== undefined && version !== envelope.version) throw mismatch('MCP-Protocol-Version', 'params._meta');
   if (method !== undefined && method !== message.method) throw mismatch('Mcp-Method', 'method');
-  if (envelope.version !== VERSION) {
-    throw new Fault(
-      'unsupported-revision',
-      `Unsupported protocol version; this endpoint serves ${VERSION} statelessly.`,
-      {
-        data: { supported: [VERSION], requested: envelope.version },
-      },
-    );
-  }
+  if (envelope.version !== VERSION) throw unsupported(envelope.version);
   if (version === undefined) throw mismatch('MCP-Protocol-Version', 'params._meta', 'missing');
   if (method === undefined) throw mismatch('Mcp-Method', 'method', 'missing');
   judgeName(exchange, message);
   if (!METHODS.has(message.method)) throw new Fault('unknown-method', 'Method not found.');
   if (message.method === 'tools/call') judgeArguments(exchange, message, endpoint);
+  judgeAnswers(message);
+  return envelope;
+}
+
+/** The same where there are no headers and the envelope alone speaks ("stdio"). @throws Fault that answers the request. */
+export function acceptBare(message: Message): Envelope {
+  const envelope = readEnvelope(message.fields);
+  if (envelope.version !== VERSION) throw unsupported(envelope.version);
+  if (!METHODS.has(message.method)) throw new Fault('unknown-method', 'Method not found.');
   judgeAnswers(message);
   return envelope;
 }
@@ -80,6 +81,11 @@ function single(exchange: Exchange, name: string): string | undefined {
   if (value !== undefined && exchange.count(name) > 1) throw mismatch(name, 'the body');
   return value;
 }
+
+const unsupported = (requested: string): Fault =>
+  new Fault('unsupported-revision', `Unsupported protocol version; this endpoint serves ${VERSION} statelessly.`, {
+    data: { supported: [VERSION], requested },
+  });
 
 const mismatch = (header: string, body: string, how = 'wrong'): Fault =>
   new Fault(

@@ -1,6 +1,5 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
 import { joinParts, type Part } from '../../kernel/parts.ts';
-import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
@@ -15,15 +14,11 @@ import { wireError } from '../../protocol/rev2026/errors.ts';
 import { typedResult } from '../../protocol/rev2026/results.ts';
 import { begin, end } from '../calls.ts';
 import type { Edge } from '../edge.ts';
-import { Responder } from '../http/responder.ts';
-import type { Visit } from '../http/visit.ts';
-
-/** Without authentication all stateless clients are one caller; slots are still shared by address. */
-export const anonymous = (address: string): Caller => ({ key: 'anonymous', kind: 'anonymous', share: address });
+import type { WayBack } from '../origin.ts';
 
 /** @throws Fault where the request asks for what does not exist. */
-export function answer(edge: Edge, visit: Visit, request: Request): Promise<void> {
-  return new Answering(edge, visit, request).run();
+export function answer(edge: Edge, way: WayBack, request: Request): Promise<void> {
+  return new Answering(edge, way, request).run();
 }
 
 export interface Request {
@@ -36,30 +31,29 @@ class Answering {
   readonly #edge: Edge;
   readonly #message: Message;
   readonly #envelope: Envelope;
-  readonly #responder: Responder;
+  readonly #way: WayBack;
   readonly #abort = new Abort();
 
-  constructor(edge: Edge, visit: Visit, { message, envelope }: Request) {
+  constructor(edge: Edge, way: WayBack, { message, envelope }: Request) {
     this.#edge = edge;
     this.#message = message;
     this.#envelope = envelope;
-    this.#responder = new Responder(visit, edge.keepAlive, () =>
-      this.#abort.now(new Fault('cancelled', 'The client went away.')),
-    );
+    this.#way = way;
+    way.left = () => this.#abort.now(new Fault('cancelled', 'The client went away.'));
   }
 
   run(): Promise<void> {
-    const { visit } = this.#responder;
+    const { visit } = this.#way;
     const { fields } = this.#message;
     const begun = begin(this.#edge, {
       visit,
       message: this.#message,
-      caller: anonymous(visit.exchange.address),
+      caller: visit.caller,
       able: this.#envelope.capabilities,
       logLevel: readLogLevel(fields),
       abort: this.#abort,
       emit: (note) =>
-        this.#responder.note(
+        this.#way.note(
           relayedNote(note.method, note.fields, { token: fields.raw(REQUEST.progressToken), message: true }),
         ),
     });
@@ -77,25 +71,25 @@ class Answering {
 
   #write(outcome: Outcome): void {
     const { id = 'null', method } = this.#message;
-    if (outcome.kind === 'error') writeError(this.#responder, id, outcome);
-    else if (outcome.kind === 'accepted') this.#responder.answer(200, resultMessage(id, [outcome.task.raw]));
-    else this.#responder.answer(200, resultMessage(id, resultOf(method, outcome)));
+    if (outcome.kind === 'error') writeError(this.#way, id, outcome);
+    else if (outcome.kind === 'accepted') this.#way.answer(200, resultMessage(id, [outcome.task.raw]));
+    else this.#way.answer(200, resultMessage(id, resultOf(method, outcome)));
   }
 
   #fail(error: unknown): void {
     const told = wireError(toFault(error));
-    this.#responder.answer(told.status, [errorMessage(this.#message.id ?? 'null', told)]);
+    this.#way.answer(told.status, [errorMessage(this.#message.id ?? 'null', told)]);
   }
 }
 
 /** Codes that this revision does not know are told in its own. */
-function writeError(responder: Responder, id: string, outcome: Extract<Outcome, { kind: 'error' }>): void {
+function writeError(way: WayBack, id: string, outcome: Extract<Outcome, { kind: 'error' }>): void {
   if (outcome.code === CODE.resourceNotFound) {
-    responder.answer(200, relayedError(id, withCode(outcome.json, CODE.invalidParams)));
+    way.answer(200, relayedError(id, withCode(outcome.json, CODE.invalidParams)));
     return;
   }
   const status = outcome.code === CODE.methodNotFound ? 404 : 200;
-  responder.answer(status, relayedError(id, outcome.json));
+  way.answer(status, relayedError(id, outcome.json));
 }
 
 /** The same error under another code, every other byte as it was. */

@@ -8,39 +8,36 @@ import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { notification, resultMessage } from '../../protocol/messages.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
 import type { Edge } from '../edge.ts';
-import { Responder } from '../http/responder.ts';
-import type { Visit } from '../http/visit.ts';
-import { anonymous } from './answer.ts';
+import type { WayBack } from '../origin.ts';
 
-export async function listen(edge: Edge, visit: Visit, message: Message): Promise<void> {
+export async function listen(edge: Edge, way: WayBack, message: Message): Promise<void> {
   const id = message.id ?? 'null';
   const meta = `"_meta":{"io.modelcontextprotocol/subscriptionId":${id}}`;
-  const responder = new Responder(visit, edge.keepAlive);
   const early = new Map<string, Change>();
-  const tell = (change: Change): void => responder.note(noteOf(change, meta));
+  const tell = (change: Change): void => way.note(noteOf(change, meta));
   let changed = (change: Change): void => void early.set(JSON.stringify(change), change);
   try {
     const wanted = wantedOf(message);
     const listening = await edge.changes.listen({
-      address: visit.endpoint.address,
-      caller: anonymous(visit.exchange.address),
+      address: way.visit.endpoint.address,
+      caller: way.visit.caller,
       wanted,
       changed: (change) => changed(change),
-      ended: () => responder.answer(200, resultMessage(id, [`{"resultType":"complete",${meta}}`])),
+      ended: () => way.answer(200, resultMessage(id, [`{"resultType":"complete",${meta}}`])),
     });
-    responder.left = () => listening.close();
-    responder.note(
+    way.left = () => listening.close();
+    way.note(
       notification(
         'notifications/subscriptions/acknowledged',
         `{${meta},"notifications":${JSON.stringify(acknowledged(wanted, listening.honoured))}}`,
       ),
     );
-    if (!responder.isStreaming) listening.close();
+    if (!way.isStreaming) listening.close();
     changed = tell;
     for (const change of early.values()) tell(change);
   } catch (error) {
     const told = wireError(toFault(error));
-    responder.answer(told.status, [errorMessage(id, told)]);
+    way.answer(told.status, [errorMessage(id, told)]);
   }
 }
 

@@ -1,0 +1,27 @@
+/** Where a request came from and where what concerns it goes: an HTTP exchange, or a line on a pipe. All that the revisions need of either. */
+import type { Caller } from '../core/caller.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Part } from '../kernel/parts.ts';
+
+export interface Origin {
+  readonly exchange: { readonly id: string; readonly address: string };
+  readonly endpoint: Endpoint;
+  /** Who asks where the request itself has to say it; a session knows its own. */
+  readonly caller: Caller;
+  readonly clientRequestId: string | undefined;
+}
+
+/** The way back of one request. */
+export interface WayBack {
+  readonly visit: Origin;
+  /** Called once, when nobody waits for the answer any more. */
+  left: (() => void) | undefined;
+  /** Whether there is somebody to hear more, once something was said before the answer. */
+  readonly isStreaming: boolean;
+  /** Sends something that comes before the answer. */
+  note(message: readonly Part[]): void;
+  /** Sends the answer: one JSON-RPC message, or an array of them. `status` is HTTP's. */
+  answer(status: number, message: readonly Part[]): void;
+  /** Ends without an answer. */
+  end(): void;
+}

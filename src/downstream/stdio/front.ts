@@ -1,0 +1,296 @@
+/**
+ * The way in over a pair of pipes (MCP, "stdio", in both families): one client, one message a line. Each message is judged by itself: one with
+ * an envelope of its own is stateless, `initialize` opens the session to which all others belong, and both may go on at once. The client is
+ * never asked anything, so an answer from it means nothing. States: open -> draining (end of input, or told to) -> ended.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { Caller } from '../../core/caller.ts';
+import type { Budget } from '../../kernel/bounded.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import { Lines } from '../../kernel/lines.ts';
+import { within } from '../../kernel/patience.ts';
+import { classify, type Family } from '../../protocol/classify.ts';
+import { errorMessage } from '../../protocol/code.ts';
+import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
+import { resultMessage } from '../../protocol/messages.ts';
+import { METHODS } from '../../protocol/methods.ts';
+import type { Envelope } from '../../protocol/rev2026/envelope.ts';
+import type { Edge } from '../edge.ts';
+import { judge, refusedAs } from '../refused.ts';
+import { batchOf } from '../rev2025/accept.ts';
+import { answer as answerInSession } from '../rev2025/answer.ts';
+import { greet } from '../rev2025/open.ts';
+import { batchAnswer, cancelledBy, heard } from '../rev2025/post.ts';
+import { Session } from '../rev2025/session.ts';
+import { listening } from '../rev2025/stream.ts';
+import { acceptBare } from '../rev2026/accept.ts';
+import { answer } from '../rev2026/answer.ts';
+import { listen } from '../rev2026/listen.ts';
+import { Outbox } from './outbox.ts';
+import { Reply } from './reply.ts';
+
+export interface FrontOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly edge: Edge;
+  readonly bounds: {
+    readonly bodyBytes: number;
+    readonly streamQueueBytes: number;
+    readonly drainTimeoutMs: number;
+  };
+  readonly buffered: Budget;
+  readonly requestId: () => string;
+}
+
+/** All servers, under public names. */
+const ADDRESS = '/mcp';
+const LOCAL: Caller = { key: 'local', kind: 'anonymous', share: 'local' };
+
+export class Front {
+  /** Resolves when the client has said all it will, or is gone. */
+  readonly left: Promise<void>;
+  readonly #options: FrontOptions;
+  readonly #outbox: Outbox;
+  /** Requests that nothing has ended yet. */
+  readonly #open = new Set<Reply>();
+  #state: 'open' | 'draining' | 'ended' = 'open';
+  /** What the client spoke last; a line that cannot be read is answered in it. */
+  #family: Family = 'rev2025';
+  #session: Session | undefined;
+  /** A session that is being opened; what belongs to it waits. */
+  #opening: Promise<void> | undefined;
+  #leave: () => void = () => undefined;
+  /** Called when no call is open any more, or nobody waits for them. */
+  #quiet: () => void = () => undefined;
+  #isCut = false;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    const { input, output, edge, bounds, buffered } = options;
+    this.left = new Promise((done) => (this.#leave = done));
+    this.#outbox = new Outbox({
+      output,
+      queueBytes: bounds.streamQueueBytes,
+      buffered,
+      log: edge.log,
+      paced: (isBehind) => (isBehind || this.#state !== 'open' ? input.pause() : input.resume()),
+    });
+    const tooLong = new Fault('too-large', 'The message is larger than bounds.bodyBytes allows; it was left out.');
+    const lines = new Lines(
+      bounds.bodyBytes,
+      (line) => this.#line(line),
+      () => this.#refuse(undefined, this.#family, tooLong),
+    );
+    output.on('error', () => this.#gone());
+    output.on('close', () => this.#gone());
+    input.on('error', () => this.#leave());
+    input.on('data', (chunk: Buffer) => lines.push(chunk));
+    input.on('end', () => {
+      lines.end();
+      this.#leave();
+    });
+  }
+
+  get isDraining(): boolean {
+    return this.#state !== 'open';
+  }
+
+  get sessions(): number {
+    return this.#session ? 1 : 0;
+  }
+
+  /** Subscriptions that are open. */
+  get streams(): number {
+    return [...this.#open].filter(({ isStanding }) => isStanding).length;
+  }
+
+  /** Takes nothing new, lets calls end and be read within the drain time, and cancels what is left. */
+  async drain(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'draining';
+    this.#options.input.pause();
+    const { edge, bounds } = this.#options;
+    const begun = edge.time.elapsed();
+    await within(this.#calls(), bounds.drainTimeoutMs, edge.time);
+    this.#cancelAll();
+    const rest = bounds.drainTimeoutMs - (edge.time.elapsed() - begun);
+    if (!this.#isCut) await within(this.#outbox.flushed(), Math.max(rest, LAST_READ_MS), edge.time);
+    this.#outbox.close();
+    this.#state = 'ended';
+    this.#leave();
+  }
+
+  /** Nobody waits for calls any more: what is open is cancelled, and a drain goes on at once. */
+  cut(): void {
+    this.#isCut = true;
+    this.#cancelAll();
+    this.#quiet();
+  }
+
+  #calls(): Promise<void> {
+    return new Promise((done) => {
+      this.#quiet = done;
+      this.#settled();
+    });
+  }
+
+  #settled(): void {
+    if (this.#isCut || [...this.#open].every(({ isStanding }) => isStanding)) this.#quiet();
+  }
+
+  #cancelAll(): void {
+    this.#session?.end();
+    for (const reply of this.#open) reply.cancel();
+  }
+
+  /** Nobody reads any more. */
+  #gone(): void {
+    this.cut();
+    this.#outbox.close();
+    this.#leave();
+  }
+
+  #line(line: Buffer): void {
+    if (line.length === 0 || this.#state !== 'open') return;
+    const { edge } = this.#options;
+    // A view on what was read would keep all of that in memory.
+    const message = readIncoming(Buffer.from(line), edge.bounds.jsonDepth, edge.skim.strict);
+    if (message.form === 'response') return;
+    const family = this.#familyOf(message);
+    try {
+      judge(message, family);
+      if (message.form === 'notification') this.#heard(message);
+      else this.#asked(message, family);
+    } catch (error) {
+      this.#refuse(message, family, error);
+    }
+  }
+
+  /** Nothing here but the message itself can say which family it is of; what exists in one family alone says so too. */
+  #familyOf(message: Message): Family {
+    if (message.form !== 'request' && message.form !== 'batch') return this.#family;
+    const means = METHODS.get(message.method)?.kind;
+    const isOwn = !this.#session && (means === 'discover' || means === 'listen');
+    this.#family = isOwn ? 'rev2026' : classify(message, undefined);
+    return this.#family;
+  }
+
+  #asked(message: Message, family: Family): void {
+    const envelope = family === 'rev2026' ? acceptBare(message) : undefined;
+    const reply = this.#begin(message);
+    if (envelope) this.#run(reply, family, this.#stateless(reply, envelope));
+    else if (message.method === 'initialize') {
+      const opening = this.#initialize(reply);
+      this.#opening = opening.catch(() => undefined);
+      this.#run(reply, family, opening);
+    } else this.#run(reply, family, this.#inSession(reply));
+  }
+
+  /** @throws Fault `overloaded` */
+  #begin(message: Message): Reply {
+    const { edge, buffered, requestId } = this.#options;
+    const endpoint = edge.snapshots.current.endpoints.get(ADDRESS);
+    if (!endpoint) throw new Fault('unavailable', 'There is nothing behind this gateway.');
+    const bytes = message.fields.scan.bytes.length;
+    if (this.#open.size >= edge.bounds.inFlight || !buffered.take(bytes))
+      throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
+    const exchange = { id: requestId(), address: LOCAL.share };
+    const reply = new Reply({
+      visit: { exchange, endpoint, caller: LOCAL, clientRequestId: undefined },
+      message,
+      outbox: this.#outbox,
+      over: () => {
+        this.#open.delete(reply);
+        buffered.give(bytes);
+        if (this.#state === 'draining') this.#settled();
+      },
+    });
+    this.#open.add(reply);
+    return reply;
+  }
+
+  async #stateless(reply: Reply, envelope: Envelope): Promise<void> {
+    const { edge } = this.#options;
+    const { message } = reply;
+    if (reply.isStanding) await listen(edge, reply, message);
+    else await answer(edge, reply, { message, envelope });
+  }
+
+  /** A second one begins anew: what belongs to the session before ends with it. */
+  async #initialize(reply: Reply): Promise<void> {
+    const { edge } = this.#options;
+    const { revision, answer: greeting } = await greet(edge, reply.visit, reply.message);
+    this.#session?.end();
+    const session = new Session({ address: ADDRESS, revision, remote: LOCAL.share, nowMs: edge.time.elapsed() });
+    session.stream = { tell: (change) => this.#outbox.tell(change), end: () => undefined };
+    this.#session = session;
+    reply.answer(200, greeting);
+  }
+
+  async #inSession(reply: Reply): Promise<void> {
+    if (this.#opening) await this.#opening;
+    if (!reply.isStreaming) return;
+    const { edge } = this.#options;
+    const { message } = reply;
+    const session = this.#session;
+    if (!session) {
+      if (message.method !== 'ping')
+        throw new Fault('not-a-request', 'Send initialize first, or the envelope of a stateless revision.');
+      reply.answer(200, resultMessage(message.id ?? 'null', ['{}']));
+      return;
+    }
+    const to = { visit: reply.visit, session, note: (note: Parameters<Reply['note']>[0]) => reply.note(note) };
+    if (message.form === 'batch') {
+      const messages = batchOf(edge, session, message.fields.scan.bytes);
+      for (const one of messages) if (one.form === 'notification') this.#heard(one);
+      const requests = messages.filter(({ form }) => form === 'request');
+      const answers = await batchAnswer(edge, to, requests);
+      if (answers) reply.answer(200, answers);
+    } else {
+      const answered = await answerInSession(edge, to, message);
+      if (answered.message) reply.answer(answered.status, answered.message);
+    }
+    reply.end();
+  }
+
+  #heard(message: Message): void {
+    if (message.method === 'notifications/initialized') void this.#tellChanges();
+    const id = cancelledBy(message);
+    if (id === undefined) return;
+    if (this.#session) heard(this.#session, message);
+    for (const reply of this.#open) if (reply.key === id) reply.cancel();
+  }
+
+  /** A session hears of changes unasked. */
+  async #tellChanges(): Promise<void> {
+    await this.#opening;
+    const { edge } = this.#options;
+    if (!this.#session) return;
+    await listening(edge, this.#session).catch((error: unknown) =>
+      edge.log.debug({ reason: toFault(error).message }, 'nothing to listen to'),
+    );
+  }
+
+  #run(reply: Reply, family: Family, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const fault = toFault(error);
+      if (fault.kind === 'internal')
+        this.#options.edge.log.error(
+          { request: reply.visit.exchange.id, fault: fault.id, detail: fault.detail ?? fault.message },
+          'a mistake of the gateway',
+        );
+      const refused = refusedAs(reply.message, family, fault);
+      reply.answer(refused.error.status, [errorMessage(refused.id, refused.error)]);
+    });
+  }
+
+  /** A notification is never answered, not even to say what is wrong with it. */
+  #refuse(message: Message | undefined, family: Family, error: unknown): void {
+    if (message?.form === 'notification') return;
+    const refused = refusedAs(message, family, error);
+    this.#outbox.insist([errorMessage(refused.id, refused.error)]);
+  }
+}
+
+/** At least this long for what was sent last. */
+const LAST_READ_MS = 1000;
