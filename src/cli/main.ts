@@ -75,6 +75,14 @@ function commands(): Command {
       act(named, (chosen) => check({ ...chosen, json: named.json === true, console })),
     );
   program
+    .command('import')
+    .description("print the configuration made from a client's own list of servers (Claude, Cursor, VS Code)")
+    .argument('<file>', "the client's mcp.json")
+    .action(async (file: string) => {
+      const { importFile } = await import('./import.ts');
+      process.exitCode = await importFile(file, console);
+    });
+  program
     .command('schema')
     .description("print the configuration's JSON Schema, for editors")
     .option('--count', 'print the number of settings instead')

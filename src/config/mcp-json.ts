@@ -16,7 +16,7 @@ import { problem } from './tree.ts';
 import type { Entry, MapTree } from './tree.ts';
 import { FileWatch } from './watch.ts';
 
-const FILE_BYTES = 4 * 1024 * 1024;
+export const FILE_BYTES = 4 * 1024 * 1024;
 
 export function mcpJsonSource(file: string, variables: Variables, time: Time): ConfigSource {
   const watch = new FileWatch(time);
@@ -35,14 +35,39 @@ export function mcpJsonSource(file: string, variables: Variables, time: Time): C
 }
 
 async function translate(text: string, file: string, variables: Variables): Promise<LoadResult> {
+  const found = clientServers(text, file);
+  const { tree, problems, warnings } = found;
+  if (!tree) return { ok: false, problems };
+  const missing = await interpolate(tree, clientReferences(variables, found.folder));
+  const result = interpret(tree, [...problems, ...missing], variables);
+  if (result.ok) return { ...result, warnings: [...warnings, ...result.warnings] };
+  return { ok: false, problems: result.problems.map((each) => ({ ...each, path: found.original(each.path) })) };
+}
+
+export interface ClientServers {
+  /** As a gatehouse.yaml would give it, nothing put in place of references. Absent when the text is no JSON object. */
+  readonly tree: MapTree | undefined;
+  /** The whole file as it was written. */
+  readonly written: MapTree | undefined;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  /** Where the client starts its servers. */
+  readonly folder: string;
+  /** The path in the client's file of a path in the tree. */
+  readonly original: (path: string) => string;
+}
+
+/** The servers of a client's file under names that are allowed here. */
+export function clientServers(text: string, file: string): ClientServers {
   const parsed = parse(jsonAsYaml(text), file, 'JSON');
-  if (!parsed.tree) return { ok: false, problems: parsed.problems };
+  const folder = workspaceOf(file);
+  const names = new Map<string, string>();
+  const common = { written: parsed.tree, folder, original: (path: string) => original(path, names) };
+  if (!parsed.tree) return { ...common, tree: undefined, problems: parsed.problems, warnings: [] };
   const found = serversOf(parsed.tree);
   const problems: Problem[] = [...parsed.problems, ...found.problems];
-  const names = new Map<string, string>();
   const warnings: string[] = [...found.warnings];
   const servers: MapTree = { kind: 'map', place: parsed.tree.place, entries: new Map() };
-  const folder = workspaceOf(file);
   for (const { path, name: given, entry } of found.servers) {
     const name = rename(given, servers.entries);
     if (name !== given) warnings.push(`${path}.${given} is called ${name} here`);
@@ -57,10 +82,7 @@ async function translate(text: string, file: string, variables: Variables): Prom
     place: servers.place,
     entries: new Map([['servers', { keyPlace: servers.place, value: servers }]]),
   };
-  const missing = await interpolate(tree, clientReferences(variables, folder));
-  const result = interpret(tree, [...problems, ...missing], variables);
-  if (result.ok) return { ...result, warnings: [...warnings, ...result.warnings] };
-  return { ok: false, problems: result.problems.map((each) => ({ ...each, path: original(each.path, names) })) };
+  return { ...common, tree, problems, warnings };
 }
 
 interface Listed {
@@ -107,20 +129,33 @@ function clientReferences(variables: Variables, folder: string): Resolver {
   return (expression) => {
     const text = Object.hasOwn(fixed, expression) ? fixed[expression] : undefined;
     if (text !== undefined) return { text };
-    if (expression.startsWith('input:')) {
-      const name = expression.slice('input:'.length).replace(/\W+/g, '_').toUpperCase();
+    const input = inputOf(expression);
+    if (input !== undefined) {
       return {
         message: 'asks for an input, and nobody can be asked here',
-        mend: `write \${${name}} and set that variable`,
+        mend: `write \${${variableFor(input)}} and set that variable`,
       };
     }
-    const match = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(expression);
+    const match = CLIENT_VARIABLE.exec(expression);
     if (match?.[1] !== undefined) return variable(variables, match[1], match[2]);
     return {
       message: 'holds a ${…} that only its client understands',
       mend: 'write the value, or a variable as ${NAME}',
     };
   };
+}
+
+/** `NAME`, `NAME:-default`, `env:NAME`. */
+export const CLIENT_VARIABLE = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/** The id of an input that VS Code would ask for. */
+export const inputOf = (expression: string): string | undefined =>
+  expression.startsWith('input:') ? expression.slice('input:'.length) : undefined;
+
+/** A variable's name for whatever something is called. */
+export function variableFor(name: string): string {
+  const made = name.replace(/\W+/g, '_').toUpperCase();
+  return /^[A-Z_]/.test(made) ? made : `V_${made}`;
 }
 
 /** The folder that a client starts its servers in: a project's, when the file lies in its `.vscode` or `.cursor`. */
