@@ -33,6 +33,13 @@ function commands(): Command {
     .version(version())
     .exitOverride()
     .showSuggestionAfterError();
+  addRunning(program);
+  addReading(program);
+  return program;
+}
+
+/** Commands that run the gateway. What still holds the event loop has had its time when the gateway closed, so they end the process. */
+function addRunning(program: Command): void {
   program
     .command('up')
     .description('run the gateway')
@@ -46,7 +53,6 @@ function commands(): Command {
         // the gateway itself is loaded only by the command that runs it
         const { up } = await import('./up.ts');
         const code = await up({ ...chosen, console, time: systemTime() });
-        // what still holds the event loop has had its time when the gateway closed
         return process.exit(code);
       }),
     );
@@ -66,6 +72,10 @@ function commands(): Command {
         piped,
       ),
     );
+}
+
+/** Commands that read configurations and print. */
+function addReading(program: Command): void {
   program
     .command('check')
     .description('validate a configuration')
@@ -88,7 +98,6 @@ function commands(): Command {
     .option('--count', 'print the number of settings instead')
     .option('--json', 'print it in one line')
     .action((options: { count?: boolean; json?: boolean }) => printSchema(options, console));
-  return program;
 }
 
 /** Runs a command on the configuration that was named, or found. */
