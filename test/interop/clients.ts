@@ -1,9 +1,12 @@
 /** The client libraries, each behind the same few methods, on their own public surface. Nothing of the gateway is known here. */
 import { createMCPClient } from '@ai-sdk/mcp';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientOf1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as PipesOf1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as TransportOf1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { Client as ClientOf2025June } from 'mcp-sdk-2025-06-18/client/index.js';
+import { StdioClientTransport as PipesOf2025June } from 'mcp-sdk-2025-06-18/client/stdio.js';
 import { StreamableHTTPClientTransport as TransportOf2025June } from 'mcp-sdk-2025-06-18/client/streamableHttp.js';
 import project from '../../package.json' with { type: 'json' };
 import { watchProgress } from './progress-tap.ts';
@@ -42,22 +45,56 @@ export interface Library {
   connect(url: string): Promise<Hop>;
 }
 
+/** A client that starts what it speaks with. */
+export interface PipedLibrary {
+  readonly name: string;
+  /** @param args what stands behind `node`. */
+  start(args: readonly string[]): Promise<Hop>;
+}
+
 const installed = project.devDependencies;
 const client = `@modelcontextprotocol/client ${installed['@modelcontextprotocol/client']}`;
+const clientOf1 = `@modelcontextprotocol/sdk ${installed['@modelcontextprotocol/sdk']}`;
+const clientOf2025June = installed['mcp-sdk-2025-06-18'].replace(/^npm:(.+)@/, '$1 ');
 
 export const libraries: readonly Library[] = [
   { name: `${client}, 2026-07-28`, connect: (url) => connectNew(url, { pin: '2026-07-28' }) },
   { name: `${client}, 2025`, connect: (url) => connectNew(url, 'legacy') },
-  { name: `@modelcontextprotocol/sdk ${installed['@modelcontextprotocol/sdk']}`, connect: connectOf1 },
-  { name: installed['mcp-sdk-2025-06-18'].replace(/^npm:(.+)@/, '$1 '), connect: connectOf2025June },
+  { name: clientOf1, connect: connectOf1 },
+  { name: clientOf2025June, connect: connectOf2025June },
   { name: `@ai-sdk/mcp ${installed['@ai-sdk/mcp']}`, connect: connectAiSdk },
+];
+
+export const pipedLibraries: readonly PipedLibrary[] = [
+  { name: `${client}, 2026-07-28, stdio`, start: (args) => startNew(args, { pin: '2026-07-28' }) },
+  { name: `${client}, 2025, stdio`, start: (args) => startNew(args, 'legacy') },
+  { name: `${clientOf1}, stdio`, start: startOf1 },
+  { name: `${clientOf2025June}, stdio`, start: startOf2025June },
 ];
 
 const clientInfo = { name: 'gatehouse-interop', version: '1.0.0' };
 
-async function connectNew(url: string, mode: 'legacy' | { pin: string }): Promise<Hop> {
+type Mode = 'legacy' | { pin: string };
+
+async function connectNew(url: string, mode: Mode): Promise<Hop> {
   const client = new Client(clientInfo, { versionNegotiation: { mode } });
   await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return hopOfNew(client);
+}
+
+async function startNew(args: readonly string[], mode: Mode): Promise<Hop> {
+  const client = new Client(clientInfo, { versionNegotiation: { mode } });
+  await client.connect(new StdioClientTransport(command(args)));
+  return hopOfNew(client);
+}
+
+const command = (args: readonly string[]) => ({
+  command: process.execPath,
+  args: [...args],
+  stderr: 'ignore' as const,
+});
+
+function hopOfNew(client: Client): Hop {
   return {
     revision: client.getNegotiatedProtocolVersion() ?? 'unknown',
     capabilities: client.getServerCapabilities() ?? {},
@@ -77,6 +114,31 @@ async function connectOf1(url: string): Promise<Hop> {
   return hopOf1(client, transport);
 }
 
+async function startOf1(args: readonly string[]): Promise<Hop> {
+  const transport = versioned(new PipesOf1(command(args)));
+  const client = new ClientOf1(clientInfo);
+  await client.connect(transport);
+  return hopOf1(client, transport);
+}
+
+async function startOf2025June(args: readonly string[]): Promise<Hop> {
+  const transport = versioned(new PipesOf2025June(command(args)));
+  const client = new ClientOf2025June(clientInfo);
+  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  return hopOf1(client, transport);
+}
+
+/** A transport is told what was agreed, and one over pipes does not keep it. */
+function versioned<T extends object>(transport: T): T & Transport1 {
+  const kept: Transport1 = {
+    protocolVersion: undefined,
+    setProtocolVersion(version) {
+      this.protocolVersion = version;
+    },
+  };
+  return Object.assign(transport, kept);
+}
+
 async function connectOf2025June(url: string): Promise<Hop> {
   const transport = new TransportOf2025June(new URL(url));
   const client = new ClientOf2025June(clientInfo);
@@ -85,8 +147,15 @@ async function connectOf2025June(url: string): Promise<Hop> {
   return hopOf1(client, transport);
 }
 
-/** The same surface in every 1.x; the session is ended with DELETE, as its documentation asks. */
-function hopOf1(client: ClientOf1 | ClientOf2025June, transport: TransportOf1 | TransportOf2025June): Hop {
+/** What matters here of a transport of 1.x. */
+interface Transport1 {
+  protocolVersion?: string | undefined;
+  setProtocolVersion?(version: string): void;
+  terminateSession?(): Promise<void>;
+}
+
+/** The same surface in every 1.x; a session is ended with DELETE, as its documentation asks. */
+function hopOf1(client: ClientOf1 | ClientOf2025June, transport: Transport1): Hop {
   return {
     revision: transport.protocolVersion ?? 'unknown',
     capabilities: client.getServerCapabilities() ?? {},
@@ -96,7 +165,7 @@ function hopOf1(client: ClientOf1 | ClientOf2025June, transport: TransportOf1 | 
     prompt: (named) => client.getPrompt(named),
     complete: ({ prompt, argument }) => client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument }),
     close: async () => {
-      await transport.terminateSession();
+      await transport.terminateSession?.();
       await client.close();
     },
   };

@@ -1,13 +1,16 @@
 /**
  * `npm run interop`: client libraries that people use against the three quickstart servers behind one gateway. Each server through
- * its own endpoint, listing and calling through the common one too; every result is compared with the server's own over stdio.
+ * its own endpoint, listing and calling through the common one too; every result is compared with the server's own over stdio. Those that
+ * can start a server also start `gatehouse stdio`, once for each server behind it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitOnSignals } from '../fixtures/child.ts';
 import { startGateway } from '../fixtures/gateway.ts';
 import type { RunningGateway } from '../fixtures/gateway.ts';
-import { libraries } from './clients.ts';
-import type { Hop, Library } from './clients.ts';
+import { pipedCommand } from '../fixtures/piped-gateway.ts';
+import { libraries, pipedLibraries } from './clients.ts';
+import type { Hop, Library, PipedLibrary } from './clients.ts';
+import { prefixed } from './prefixed.ts';
 import { askDirectly, prepareServers } from './servers.ts';
 import type { Reference, Subject } from './servers.ts';
 import { trials } from './trials.ts';
@@ -53,34 +56,71 @@ async function run(): Promise<readonly Row[]> {
       found.push(...(await tryLibrary(gateway, library, { subject, reference })));
     }
   }
+  // Each has a gateway and a server of its own.
+  for (const library of pipedLibraries) {
+    const tried = [...references].map(async ([subject, reference]) =>
+      tryPiped(library, { subject, reference, upstreamRevision: await revisionOf(gateway, subject) }),
+    );
+    found.push(...(await Promise.all(tried)).flat());
+  }
   return found;
 }
+
+type Case = Pick<Bench, 'subject' | 'reference'>;
 
 async function tryLibrary(
   gateway: RunningGateway,
   library: Library,
-  { subject, reference }: Pick<Bench, 'subject' | 'reference'>,
+  { subject, reference }: Case,
 ): Promise<readonly Row[]> {
-  const upstream = (await gateway.servers()).find(({ name }) => name === subject.name);
-  const common = { client: library.name, server: subject.name, upstreamRevision: upstream?.revision ?? 'unknown' };
-  const hops: Hop[] = [];
-  const connect = async (path: string) => {
-    const hop = await within(library.connect(gateway.url + path));
-    hops.push(hop);
-    return hop;
-  };
-  try {
+  const upstreamRevision = await revisionOf(gateway, subject);
+  const common = { client: library.name, server: subject.name, upstreamRevision };
+  return tryTrials(common, async (hops) => {
+    const connect = async (path: string) => {
+      const hop = await within(library.connect(gateway.url + path));
+      hops.push(hop);
+      return hop;
+    };
     const own = await connect(`/servers/${subject.name}/mcp`);
-    const bench: Bench = { subject, reference, own, all: await connect('/mcp'), quiet: () => quiet(gateway) };
+    return { subject, reference, own, all: await connect('/mcp'), quiet: () => quiet(gateway) };
+  });
+}
+
+/** The front has the common endpoint alone, and no metrics: that it is quiet shows in its going on. */
+async function tryPiped(
+  library: PipedLibrary,
+  { subject, reference, upstreamRevision }: Case & { readonly upstreamRevision: string },
+): Promise<readonly Row[]> {
+  const { name, args, env } = subject;
+  await using command = await pipedCommand({ servers: { [name]: { command: process.execPath, args, env } } });
+  return await tryTrials({ client: library.name, server: name, upstreamRevision }, async (hops) => {
+    const all = await within(library.start(command.args));
+    hops.push(all);
+    return { subject, reference, own: prefixed(all, name), all, quiet: () => Promise.resolve() };
+  });
+}
+
+async function revisionOf(gateway: RunningGateway, subject: Subject): Promise<string> {
+  return (await gateway.servers()).find(({ name }) => name === subject.name)?.revision ?? 'unknown';
+}
+
+async function tryTrials(
+  common: Pick<Row, 'client' | 'server' | 'upstreamRevision'>,
+  connect: (hops: Hop[]) => Promise<Bench>,
+): Promise<readonly Row[]> {
+  const hops: Hop[] = [];
+  try {
+    const bench = await connect(hops);
+    const { own } = bench;
     const rows: Row[] = [];
     for (const [method, trial] of Object.entries(trials)) {
-      const outcome = await judge(trial, bench, `${library.name} on ${subject.name}: ${method}`);
+      const outcome = await judge(trial, bench, `${common.client} on ${common.server}: ${method}`);
       rows.push({ ...common, method, outcome, clientRevision: own.revision });
     }
     tell(common, rows);
     return rows;
   } catch (error) {
-    console.log(`FAIL ${library.name} on ${subject.name}: ${String(error)}`);
+    console.log(`FAIL ${common.client} on ${common.server}: ${String(error)}`);
     const lost = { ...common, outcome: 'fail', clientRevision: hops[0]?.revision ?? 'none' } as const;
     return Object.keys(trials).map((method) => ({ ...lost, method }));
   } finally {
