@@ -68,7 +68,7 @@ export class Outbox {
   /** Resolves when all has been taken. */
   flushed(): Promise<void> {
     return new Promise((done) => {
-      if (this.#waiting === 0) done();
+      if (this.#waiting === 0 && this.#held.size === 0) done();
       else this.#flushed = done;
     });
   }
@@ -97,7 +97,7 @@ export class Outbox {
   #taken(): void {
     if (this.#waiting > 0) return;
     this.#release();
-    this.#flushed?.();
+    if (this.#held.size === 0) this.#flushed?.();
   }
 
   #caughtUp(): void {
