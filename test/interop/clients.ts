@@ -124,7 +124,7 @@ async function startOf1(args: readonly string[]): Promise<Hop> {
 async function startOf2025June(args: readonly string[]): Promise<Hop> {
   const transport = versioned(new PipesOf2025June(command(args)));
   const client = new ClientOf2025June(clientInfo);
-  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  await client.connect(transport);
   return hopOf1(client, transport);
 }
 
