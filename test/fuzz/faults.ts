@@ -62,7 +62,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the search for the end of a line stands still',
     target: 'stdio',
-    file: 'src/upstream/link/lines.ts',
+    file: 'src/wire/lines.ts',
     line: 'from = at + 1;',
     instead: 'from = at;',
   },

@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Caller } from '../../core/caller.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { Lines } from '../../kernel/lines.ts';
+import { Lines } from '../../wire/lines.ts';
 import { within } from '../../kernel/patience.ts';
 import { classify, type Family } from '../../protocol/classify.ts';
 import { errorMessage } from '../../protocol/code.ts';

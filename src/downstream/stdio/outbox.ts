@@ -5,7 +5,7 @@
 import type { Writable } from 'node:stream';
 import type { Log } from '../../core/ports/log.ts';
 import type { Budget } from '../../kernel/bounded.ts';
-import { lineOf } from '../../kernel/lines.ts';
+import { lineOf } from '../../wire/lines.ts';
 import type { Part } from '../../kernel/parts.ts';
 
 export interface OutboxOptions {

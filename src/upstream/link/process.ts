@@ -3,7 +3,7 @@
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
  * children see the end of their input; on Linux the kernel kills those that do not care.
  */
-import { Lines, lineOf } from '../../kernel/lines.ts';
+import { Lines, lineOf } from '../../wire/lines.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';

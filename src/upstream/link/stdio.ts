@@ -5,7 +5,7 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { Lines } from '../../kernel/lines.ts';
+import { Lines } from '../../wire/lines.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Time, Timer } from '../../kernel/time.ts';

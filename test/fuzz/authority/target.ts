@@ -129,7 +129,12 @@ function ours({ rules }: Site, { host, target, origin }: Asked): Judged | undefi
       end: () => undefined,
       queued: () => 0,
     };
-    const opening = { id: '1', method: 'GET', target: verdict.target, arrival: { address: '', certificate: undefined } };
+    const opening = {
+      id: '1',
+      method: 'GET',
+      target: verdict.target,
+      arrival: { address: '', certificate: undefined },
+    };
     const visit = intake(new OpenExchange(opening, carrier, parser.head), rules, (path) => endpoints.get(path));
     return { target: verdict.target, endpoint: visit?.endpoint, ...answer };
   } finally {

@@ -1,5 +1,5 @@
 /** The framing of a child's stdout against a split of the whole, cut in every way, under wide and narrow bounds; then each line as a message. */
-import { Lines } from '../../../src/upstream/link/lines.ts';
+import { Lines } from '../../../src/wire/lines.ts';
 import { readReply } from '../../../src/protocol/jsonrpc.ts';
 import type { Chance } from '../../soak/random.ts';
 import { cuttings, pieces } from '../cuts.ts';

@@ -1,12 +1,13 @@
 /** A byte stream as lines, both ways: one message a line, no line break inside (MCP, "stdio"; the same as NDJSON). Bounded. */
-import { joinParts, type Part } from './parts.ts';
+import { joinParts, type Part } from '../kernel/parts.ts';
+import { Bytes } from './bytes.ts';
 
 export class Lines {
   readonly #max: number;
   readonly #line: (line: Buffer) => void;
   readonly #tooLong: (() => void) | undefined;
-  #parts: Buffer[] = [];
-  #held = 0;
+  /** A line whose end has not come yet. One buffer: pieces of a byte each would weigh a hundred times what they hold. */
+  readonly #begun: Bytes;
   /** The rest of a line that was too long is on its way. */
   #isSkipping = false;
 
@@ -19,53 +20,49 @@ export class Lines {
     this.#max = max;
     this.#line = line;
     this.#tooLong = tooLong;
+    // A carriage return may have come before its line feed.
+    this.#begun = new Bytes(max + 1);
   }
 
   get held(): number {
-    return this.#held;
+    return this.#begun.length;
   }
 
   /** `false` when a line has grown too long and nobody wants to be told; the rest of the stream is then not worth reading. */
   push(chunk: Buffer): boolean {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
-      const end = at > from && chunk[at - 1] === CR ? at - 1 : at;
       if (this.#isSkipping) this.#isSkipping = false;
-      else if (this.#held + end - from <= this.#max) this.#end(chunk.subarray(from, end));
-      else if (!this.#drop()) return false;
+      else if (!this.#end(chunk.subarray(from, at)) && !this.#drop()) return false;
       from = at + 1;
     }
     if (from === chunk.length || this.#isSkipping) return true;
-    this.#parts.push(chunk.subarray(from));
-    this.#held += chunk.length - from;
-    if (this.#held <= this.#max) return true;
+    if (this.#begun.append(chunk.subarray(from)) && withoutCr(this.#begun.view()).length <= this.#max) return true;
     this.#isSkipping = this.#drop();
     return this.#isSkipping;
   }
 
   /** The stream has ended: what came after the last line break is a line too. */
   end(): void {
-    if (this.#held > 0 && !this.#isSkipping) this.#end(NOTHING);
+    if (this.#begun.length > 0 && !this.#isSkipping) this.#line(withoutCr(this.#begun.take()));
   }
 
-  #end(last: Buffer): void {
-    if (this.#parts.length === 0) {
-      this.#line(last);
-      return;
+  #end(last: Buffer): boolean {
+    let whole = last;
+    if (this.#begun.length > 0) {
+      if (!this.#begun.append(last)) return false;
+      whole = this.#begun.take();
     }
-    const line = Buffer.concat([...this.#parts, last]);
-    this.#parts = [];
-    this.#held = 0;
-    // A carriage return may have come with an earlier chunk.
-    this.#line(last.length === 0 && line.at(-1) === CR ? line.subarray(0, -1) : line);
+    const line = withoutCr(whole);
+    if (line.length > this.#max) return false;
+    this.#line(line);
+    return true;
   }
 
   #drop(): boolean {
-    if (!this.#tooLong) return false;
-    this.#parts = [];
-    this.#held = 0;
-    this.#tooLong();
-    return true;
+    this.#begun.release();
+    this.#tooLong?.();
+    return this.#tooLong !== undefined;
   }
 }
 
@@ -84,4 +81,5 @@ export function lineOf(json: readonly Part[]): Buffer {
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
-const NOTHING = Buffer.alloc(0);
+
+const withoutCr = (line: Buffer): Buffer => (line.at(-1) === CR ? line.subarray(0, -1) : line);
