@@ -13,12 +13,15 @@ class Passage {
   readonly #next: Next;
   readonly #call: Call;
   /** What each frame gave when it was entered. */
-  readonly #entered: unknown[] = [];
+  readonly #marks: unknown[];
+  #entered = 0;
 
   constructor(frames: readonly Frame[], next: Next, call: Call) {
     this.#frames = frames;
     this.#next = next;
     this.#call = call;
+    // As long as it will be: an array that grows takes room for many more.
+    this.#marks = frames.slice();
   }
 
   run(): Promise<Outcome> {
@@ -32,17 +35,22 @@ class Passage {
 
   /** Enters what has not been entered yet; a promise where a frame holds the call up. */
   #enter(): Promise<void> | undefined {
-    for (let i = this.#entered.length; i < this.#frames.length; i += 1) {
-      const entered = this.#frames[i]?.enter(this.#call);
-      if (entered instanceof Promise) return this.#enterLater(entered);
-      this.#entered.push(entered);
+    while (this.#entered < this.#frames.length) {
+      const mark = this.#frames[this.#entered]?.enter(this.#call);
+      if (mark instanceof Promise) return this.#enterLater(mark);
+      this.#isIn(mark);
     }
     return undefined;
   }
 
   async #enterLater(entering: Promise<unknown>): Promise<void> {
-    this.#entered.push(await entering);
+    this.#isIn(await entering);
     await this.#enter();
+  }
+
+  #isIn(mark: unknown): void {
+    this.#marks[this.#entered] = mark;
+    this.#entered += 1;
   }
 
   #leaving(work: Promise<Outcome>): Promise<Outcome> {
@@ -54,9 +62,9 @@ class Passage {
 
   #leave(came: Outcome | Fault): Outcome {
     let end = came;
-    for (let i = this.#entered.length - 1; i >= 0; i -= 1) {
+    for (let i = this.#entered - 1; i >= 0; i -= 1) {
       try {
-        end = this.#frames[i]?.leave(this.#call, this.#entered[i], end) ?? end;
+        end = this.#frames[i]?.leave(this.#call, this.#marks[i], end) ?? end;
       } catch (error) {
         end = toFault(error);
       }
