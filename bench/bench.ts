@@ -187,7 +187,10 @@ async function start({ asked, launcher, tell }: Running, ground: Ground): Promis
   tell(`starting ${names.join(', ')}${ground.certificate ? ' with TLS' : ''}`);
   const subjects: Subject[] = [];
   for (const name of names) subjects.push(await starts[name]());
-  if (asked.against !== undefined) subjects.push(await gatehouse(ground, buildRevision(asked.against), 'against'));
+  if (asked.against !== undefined) {
+    const other = buildRevision(asked.against, ground.folder);
+    subjects.push(await gatehouse(ground, other, 'against'));
+  }
   return subjects;
 }
 

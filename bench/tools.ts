@@ -6,9 +6,11 @@ import {
   copyFileSync,
   cpSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -57,13 +59,15 @@ export function buildProduct(): string {
   return built(project, 'gatehouse');
 }
 
-/** The same of another revision, with the packages that are installed for this one. */
-export function buildRevision(ref: string): string {
-  const source = join(builds, 'against-source');
-  rmSync(source, { recursive: true, force: true });
-  mkdirSync(source, { recursive: true });
+/**
+ * The same of another revision, with the packages that are installed for this one.
+ * @param folder for its sources: outside the project, whose checks would find its tests.
+ */
+export function buildRevision(ref: string, folder: string): string {
+  const source = mkdtempSync(join(folder, 'against-'));
   const archive = execFileSync('git', ['archive', ref], { cwd: project, maxBuffer: ARCHIVE_BYTES });
   execFileSync('tar', ['-x', '-C', source], { input: archive });
+  symlinkSync(join(project, 'node_modules'), join(source, 'node_modules'));
   return built(source, 'against');
 }
 
