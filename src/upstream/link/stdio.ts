@@ -8,10 +8,11 @@ import { Fault } from '../../kernel/fault.ts';
 import { Lines } from '../../wire/lines.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
-import type { Time, Timer } from '../../kernel/time.ts';
+import type { Time } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import { requestParts, type Ask, type Link, type Reply } from './link.ts';
 import type { Child } from './process.ts';
+import { Waiting, type WaitingRoom } from './waiting.ts';
 
 export interface StdioOptions {
   readonly lineBytes: number;
@@ -27,21 +28,12 @@ export interface StdioOptions {
   readonly heard: (message: Message) => void;
 }
 
-interface Waiting {
-  readonly ask: Ask;
-  /** Ends the wait when nothing is heard about the request for too long. */
-  quiet: Timer | undefined;
-  readonly quietAfter: (ms: number) => Timer | undefined;
-  readonly settle: (reply: Reply) => void;
-  readonly fail: (fault: Fault) => void;
-}
-
 /** What a child may leave unread before it counts as hung. */
 const MAX_UNREAD = 32 * 1024 * 1024;
 const MAX_BATCH = 1000;
 const LATE_LOG_MS = 1000;
 
-export class StdioLink implements Link {
+export class StdioLink implements Link, WaitingRoom {
   readonly #options: StdioOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #lines: Lines;
@@ -84,37 +76,29 @@ export class StdioLink implements Link {
   request(ask: Ask): Promise<Reply> {
     this.#lastId += 1;
     const id = this.#lastId;
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     const refused = this.#write(requestParts(id, ask.method, ask.params(id)));
     if (refused) return Promise.reject(refused);
-    const stopped = (reason: Fault): void => {
-      if (!this.#waiting.has(id)) return;
-      this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
-      end();
-      reject(new Fault(reason.kind, reason.message, { detail: reason.detail ?? '', delivered: 'unknown' }));
-    };
-    const end = (): void => {
-      this.#waiting.get(id)?.quiet?.cancel();
-      this.#waiting.delete(id);
-      this.#answeredLast(ask.owner);
-      ask.abort.ignore(stopped);
-    };
-    const settle = (reply: Reply): void => {
-      end();
-      resolve(reply);
-    };
-    const fail = (fault: Fault): void => {
-      end();
-      reject(fault);
-    };
-    const quietAfter = (ms: number): Timer | undefined =>
-      ask.standing === true
-        ? undefined
-        : this.#options.time.after(ms, () => stopped(new Fault('timed-out', 'The server did not answer in time.')));
-    this.#waiting.set(id, { ask, settle, fail, quietAfter, quiet: quietAfter(this.#options.firstByteTimeoutMs) });
-    ask.abort.listen(stopped);
-    return promise;
+    const waiting = new Waiting(this, ask, id);
+    this.#waiting.set(id, waiting);
+    waiting.expectWithin(this.#options.firstByteTimeoutMs);
+    return waiting.promise;
+  }
+
+  // What its waiting requests ask of it.
+
+  get time(): Time {
+    return this.#options.time;
+  }
+
+  left({ id, ask }: Waiting): void {
+    this.#waiting.delete(id);
+    // Our own requests, which have no owner, say nothing to anybody.
+    if (ask.owner !== undefined) this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
+  }
+
+  cancel(id: number): void {
+    this.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
   }
 
   notify(message: string): void {
@@ -156,7 +140,7 @@ export class StdioLink implements Link {
     const waiting = this.#waiting.get(id);
     // Cancelled, or never asked: nobody's business.
     if (!waiting || message.id !== String(id)) return;
-    if (message.problem === undefined) waiting.settle({ status: 200, message, header: () => undefined });
+    if (message.problem === undefined) waiting.settle(message);
     else
       waiting.fail(
         new Fault('broken', 'The server gave an answer that is not valid.', {
@@ -181,24 +165,18 @@ export class StdioLink implements Link {
       const id = Number(fields.raw(REPLY.progressToken)?.toString('latin1'));
       const waiting = this.#waiting.get(id);
       if (!waiting) return;
-      waiting.quiet?.cancel();
-      waiting.quiet = waiting.quietAfter(this.#options.idleTimeoutMs);
+      waiting.expectWithin(this.#options.idleTimeoutMs);
       waiting.ask.heard(message, id);
       return;
     }
     if (method === 'notifications/message') {
-      const [sole, another] = [...this.#waiting].filter(([, waiting]) => waiting.ask.standing !== true);
-      if (sole && !another && sole[1].ask.wantsLogs && this.#isAlone(sole[1].ask.owner)) {
-        sole[1].ask.heard(message, sole[0]);
+      const [sole, another] = [...this.#waiting.values()].filter(({ ask }) => ask.standing !== true);
+      if (sole && !another && sole.ask.wantsLogs && this.#isAlone(sole.ask.owner)) {
+        sole.ask.heard(message, sole.id);
         return;
       }
     }
     this.#options.heard(message);
-  }
-
-  /** Our own requests, which have no owner, say nothing to anybody. */
-  #answeredLast(owner: string | undefined): void {
-    if (owner !== undefined) this.#last = { owner, endedMs: this.#options.time.elapsed() };
   }
 
   /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */
