@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Child } from '../fixtures/child.ts';
 import { PipedGateway, pipedCommand, stateless } from '../fixtures/piped-gateway.ts';
+import { RawUpstream } from '../fixtures/raw-upstream.ts';
 
 const script = join(import.meta.dirname, '../fixtures/raw-child.mjs');
 const launcher = join(import.meta.dirname, '../../bin/gatehouse.js');
@@ -75,16 +76,43 @@ it('a call that hangs holds up the end for the drain time and no longer', async 
   expect(gateway.single.some(({ id }) => id === 'hangs')).toBe(false);
 });
 
-it('a client that closes the input and then sends a signal is not kept waiting for a call', async () => {
+const close = (gateway: PipedGateway): void => void gateway.process.stdin.end();
+const signal = (gateway: PipedGateway): void => void gateway.process.kill('SIGTERM');
+
+it.each([
+  ['closes the input and then sends a signal', [close, signal]],
+  ['sends a signal and then closes the input', [signal, close]],
+])('a client that %s is not kept waiting for a call', async (_, steps) => {
   await using gateway = await PipedGateway.start({
     bounds: { drainTimeout: '10m' },
     servers: { plain: child('plain') },
   });
   gateway.send(call('hangs', 'plain__hang'), call('first', 'plain__echo'));
   await gateway.answer('first');
-  gateway.process.stdin.end();
-  gateway.process.kill('SIGTERM');
+  for (const step of steps) step(gateway);
   expect(await gateway.ended()).toBe(0);
+});
+
+it('a signal alone lets calls end, and takes nothing more', async () => {
+  await using upstream = await RawUpstream.start('2026-07-28');
+  const held = Promise.withResolvers<() => void>();
+  upstream.answer = (response, id) => {
+    const result = '{"content":[],"resultType":"complete"}';
+    response.writeHead(200, { 'content-type': 'application/json' });
+    held.resolve(() => response.end(`{"jsonrpc":"2.0","id":${id},"result":${result}}`));
+  };
+  await using gateway = await PipedGateway.start({ servers: { raw: { url: upstream.url } } });
+  const params = stateless({ notifications: { toolsListChanged: true } });
+  gateway.send({ id: 'sub', method: 'subscriptions/listen', params }, call('held', 'raw__echo'));
+  const release = await held.promise;
+  signal(gateway);
+  // Subscriptions end first: then it drains.
+  expect((await gateway.answer('sub')).result).toMatchObject({ resultType: 'complete' });
+  gateway.send(call('late', 'raw__echo'));
+  release();
+  expect((await gateway.answer('held')).result).toBeDefined();
+  expect(await gateway.ended()).toBe(0);
+  expect(gateway.single.some(({ id }) => id === 'late')).toBe(false);
 });
 
 it('a reader that has gone ends it, cleanly and without a word on stderr', async () => {

@@ -73,7 +73,7 @@ export class Front {
       queueBytes: bounds.streamQueueBytes,
       buffered,
       log: edge.log,
-      paced: (isBehind) => (isBehind || this.#state !== 'open' ? input.pause() : input.resume()),
+      paced: (isBehind) => (isBehind && this.#state === 'open' ? input.pause() : input.resume()),
     });
     const tooLong = new Fault('too-large', 'The message is larger than bounds.bodyBytes allows; it was left out.');
     const lines = new Lines(
@@ -108,8 +108,9 @@ export class Front {
   async drain(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    this.#options.input.pause();
-    const { edge, bounds } = this.#options;
+    const { edge, bounds, input } = this.#options;
+    // What still comes is not wanted, but its end says that nobody waits.
+    input.resume();
     const begun = edge.time.elapsed();
     await within(this.#calls(), bounds.drainTimeoutMs, edge.time);
     this.#cancelAll();
