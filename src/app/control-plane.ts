@@ -77,6 +77,7 @@ async function listener(
       parsers,
       requestId: () => `admin-${(count += 1).toString(36)}`,
       singletons: [],
+      underscored: [],
       refusal,
       onHead: (exchange) => answer(options, exchange, answersHost),
       onRequest: () => undefined,

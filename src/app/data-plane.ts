@@ -6,6 +6,7 @@ import type { Snapshots } from '../core/snapshot.ts';
 import type { Streams } from '../dispatch/listen.ts';
 import { Entry, SINGLETONS } from '../downstream/http/entry.ts';
 import { hostRules } from '../downstream/http/hosts.ts';
+import { UNDERSCORED } from '../downstream/http/intake.ts';
 import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
 import type { Budget } from '../kernel/bounded.ts';
@@ -67,6 +68,7 @@ export class DataPlane implements Plane {
         tls,
         requestId: requestIds(),
         singletons: SINGLETONS,
+        underscored: UNDERSCORED,
         refusal,
         onHead: (exchange) => entry?.onHead(exchange),
         onRequest: (exchange, body) => entry?.onRequest(exchange, body),
@@ -126,7 +128,7 @@ export class DataPlane implements Plane {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
     const { time, streams, settings } = this.#options;
-    this.#server.drain();
+    this.#server.leave();
     streams.close();
     await new Promise<void>((done) => {
       const begun = time.elapsed();

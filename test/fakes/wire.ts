@@ -128,6 +128,7 @@ export async function serve(options: FixtureOptions = {}): Promise<Fixture> {
     tls: options.tls,
     requestId: () => `r${(ids += 1)}`,
     singletons: ['x-once'],
+    underscored: ['x-free-'],
     refusal: (status, kind, message) => JSON.stringify({ status, kind, message }),
     onHead: (exchange) => options.onHead?.(exchange),
     onRequest: (exchange, body) => {

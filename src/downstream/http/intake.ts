@@ -14,6 +14,9 @@ export interface IntakeRules {
   readonly answersOrigin: (origin: string) => boolean;
 }
 
+/** Mirrored arguments are called as the schema spells them, so their headers may hold what others may not. */
+export const UNDERSCORED = ['mcp-param-'];
+
 const ALLOWED =
   'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id, traceparent, tracestate';
 

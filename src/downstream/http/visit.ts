@@ -27,7 +27,7 @@ export class Visit implements Origin {
 
   /** Without authentication all stateless clients are one caller; slots are still shared by address. */
   get caller(): Caller {
-    return { key: 'anonymous', kind: 'anonymous', share: this.exchange.address };
+    return { key: 'anonymous', kind: 'anonymous', share: this.exchange.from.network };
   }
 
   /** A whole JSON body. @param extra further ready header lines. */

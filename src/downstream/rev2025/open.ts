@@ -22,7 +22,7 @@ export async function open(
   const { message, sessions } = opening;
   try {
     const { revision, answer } = await greet(edge, visit, message);
-    const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.address });
+    const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.from.network });
     visit.json(200, answer, `mcp-session-id: ${session.id}\r\n`);
   } catch (error) {
     visit.error(message.id ?? 'null', wireError(toFault(error)));
@@ -39,7 +39,7 @@ export async function greet(
   const outcome = await run(edge, {
     visit,
     message,
-    caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.address },
+    caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.from.network },
     able: '{}',
     logLevel: 'off',
     abort: new Abort(),

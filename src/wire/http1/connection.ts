@@ -7,19 +7,17 @@ import type { Socket } from 'node:net';
 import { dueAfter, NEVER } from '../ticks.ts';
 import { Body } from './body.ts';
 import { OpenExchange, type Answer, type Carrier } from './exchange.ts';
+import { Farewell, LINGER_MS } from './farewell.ts';
+import { Held } from './held.ts';
 import { listen, type SocketOwner } from './listeners.ts';
 import { Outlet } from './outlet.ts';
 import type { Parser } from './parser.ts';
-import { refusals, type Refusal } from './refusals.ts';
-import { CONTINUE, isBodiless, LAST_CHUNK, responseHead } from './response.ts';
-import type { Arrival, Site } from './site.ts';
+import { refusalHead, refusals, type Refusal } from './refusals.ts';
+import { CLOSE, CONTINUE, isBodiless, KEEP_ALIVE, LAST_CHUNK, responseHead } from './response.ts';
+import type { Arrival } from './arrival.ts';
+import type { Site } from './site.ts';
 
 type State = 'idle' | 'head' | 'body' | 'answering' | 'streaming' | 'flushing' | 'closing' | 'closed';
-
-/** What may wait behind a request that is being answered. */
-const HELD_BYTES = 65_536;
-/** After the last answer the connection is read on for a little: to close on unread bytes would take the answer from the client. */
-const LINGER = { ms: 1000, bytes: 1_048_576 } as const;
 
 export class Connection implements Carrier, SocketOwner {
   readonly #arrival: Arrival;
@@ -33,12 +31,12 @@ export class Connection implements Carrier, SocketOwner {
   #body: Body | undefined;
   /** Whether the request leaves the connection usable for another. */
   #mayStay = false;
+  #isHttp10 = false;
   #closes = false;
-  #held: Buffer | undefined;
-  #discarded = 0;
+  #held: Held | undefined;
+  #farewell: Farewell | undefined;
 
-  constructor(socket: Socket, arrival: Arrival) {
-    const { site } = arrival;
+  constructor(socket: Socket, arrival: Arrival, site: Site) {
     this.#arrival = arrival;
     this.#site = site;
     this.#due = dueAfter(site.tick, site.options.bounds.idleTimeoutMs);
@@ -49,11 +47,19 @@ export class Connection implements Carrier, SocketOwner {
 
   receive(chunk: Buffer): void {
     if (this.#isReading()) this.#read(chunk);
-    else if (this.#state === 'closing') this.#discard(chunk);
+    else if (this.#state === 'closing') this.#farewell?.discard(chunk);
     else if (this.#state !== 'closed') this.#hold(chunk);
   }
 
-  /** The client will send no more. With a request unanswered it counts as gone. */
+  /** A request comes or is being answered. */
+  get isBusy(): boolean {
+    return this.#state !== 'idle' && this.#state !== 'closing' && this.#state !== 'closed';
+  }
+
+  /**
+   * The client will send no more. With a request unanswered it counts as gone: of a client that closes its socket to cancel, as it should,
+   * nothing but this end is seen. One that closes only its half cannot be told from it; nginx too lets go of both.
+   */
   ended(): void {
     if (this.#state === 'flushing') this.#closes = true;
     else this.destroy();
@@ -63,8 +69,9 @@ export class Connection implements Carrier, SocketOwner {
     this.#state = 'closed';
     const exchange = this.#exchange;
     this.#leave();
+    this.#held?.release();
     this.#outlet.discharge(this.#site.options.buffered);
-    this.#arrival.gone();
+    this.#site.gone(this.#arrival);
     exchange?.gone();
   }
 
@@ -94,22 +101,27 @@ export class Connection implements Carrier, SocketOwner {
   answer(exchange: OpenExchange, { status, headers, parts }: Answer): void {
     if (exchange !== this.#exchange || !this.#isUnanswered()) return;
     const length = sizeOf(parts);
-    const { id, method } = exchange;
-    const closes = this.#site.isDraining || !this.#mayStay;
-    const head = responseHead({ status, headers, id, date: this.#site.date, closes, length });
+    const closes = this.#site.isClosing || !this.#mayStay;
+    const connection = closes ? CLOSE : this.#isHttp10 ? KEEP_ALIVE : '';
+    const head = responseHead({ status, headers, id: exchange.id, date: this.#site.date, connection, length });
     this.#leave();
-    const hasBody = method !== 'HEAD' && !isBodiless(status);
+    const hasBody = exchange.method !== 'HEAD' && !isBodiless(status);
     this.#outlet.send(head, hasBody ? parts : []);
     this.#sent(closes);
   }
 
   open(exchange: OpenExchange, status: number, headers: string): void {
     if (exchange !== this.#exchange || !this.#isUnanswered()) return;
-    this.#closes = this.#site.isDraining || !this.#mayStay;
+    // To HTTP/1.0 the end of the connection is the only end of a body without a length.
+    this.#closes = this.#site.isClosing || !this.#mayStay || this.#isHttp10;
     this.#state = 'streaming';
     this.#due = NEVER;
-    const head = { status, headers, id: exchange.id, date: this.#site.date, closes: this.#closes, length: undefined };
-    this.#outlet.send(responseHead(head), []);
+    const connection = this.#closes ? CLOSE : '';
+    const length = this.#isHttp10 ? 'until-close' : 'chunked';
+    this.#outlet.send(
+      responseHead({ status, headers, id: exchange.id, date: this.#site.date, connection, length }),
+      [],
+    );
   }
 
   write(exchange: OpenExchange, parts: readonly Uint8Array[]): boolean {
@@ -121,15 +133,16 @@ export class Connection implements Carrier, SocketOwner {
     const size = sizeOf(parts);
     // An empty chunk would be the last one.
     if (size === 0) return true;
-    this.#outlet.chunk(size, parts);
+    if (this.#isHttp10) this.#outlet.piece(parts);
+    else this.#outlet.chunk(size, parts);
     return true;
   }
 
   end(exchange: OpenExchange): void {
     if (exchange !== this.#exchange || this.#state !== 'streaming') return;
     this.#leave();
-    this.#outlet.send(LAST_CHUNK, []);
-    this.#sent(this.#closes || this.#site.isDraining);
+    if (!this.#isHttp10) this.#outlet.send(LAST_CHUNK, []);
+    this.#sent(this.#closes || this.#site.isClosing);
   }
 
   queued(exchange: OpenExchange): number {
@@ -182,23 +195,20 @@ export class Connection implements Carrier, SocketOwner {
     const { options, grammar, tick } = this.#site;
     const { head, complete } = parser;
     const verdict = grammar.judge(head);
-    if ('refused' in verdict) {
-      this.#refuse(verdict.refused);
-      return;
-    }
-    if (verdict.contentLength > options.bounds.bodyBytes) {
-      this.#refuse(refusals['body-too-large']);
-      return;
-    }
+    if ('refused' in verdict) return this.#refuse(verdict.refused);
+    if (verdict.contentLength > options.bounds.bodyBytes) return this.#refuse(refusals['body-too-large']);
     this.#state = 'body';
     this.#due = dueAfter(tick, options.bounds.bodyTimeoutMs);
+    const { target, isHttp10, expectsContinue } = verdict;
+    this.#isHttp10 = isHttp10;
     const method = parser.method ?? head.bytes.toString('latin1', 0, head.targetStart).trim();
-    const opening = { id: options.requestId(), method, target: verdict.target, arrival: this.#arrival };
+    const opening = { id: options.requestId(), method, target, arrival: this.#arrival };
     const exchange = new OpenExchange(opening, this, head);
     this.#exchange = exchange;
     options.onHead(exchange);
-    if (complete || this.#exchange !== exchange || !this.#isReading()) return;
-    if (head.header('expect')?.toLowerCase() === '100-continue') this.#socket.write(CONTINUE, 'latin1');
+    if (expectsContinue && !complete && this.#exchange === exchange && this.#isReading())
+      this.#socket.write(CONTINUE, 'latin1');
+    return undefined;
   }
 
   #takeBody(parser: Parser, chunk: Buffer): void {
@@ -212,11 +222,10 @@ export class Connection implements Carrier, SocketOwner {
 
   #handOver(): void {
     const exchange = this.#exchange;
-    if (!exchange) return;
     this.#state = 'answering';
     this.#due = NEVER;
-    this.#site.options.onRequest(exchange, this.#body?.view() ?? Buffer.alloc(0));
-    exchange.forgetHead();
+    if (exchange) this.#site.options.onRequest(exchange, this.#body?.view() ?? Buffer.alloc(0));
+    exchange?.forgetHead();
   }
 
   /** The exchange is over: gives back what it held. */
@@ -261,38 +270,30 @@ export class Connection implements Carrier, SocketOwner {
 
   #linger(): void {
     this.#state = 'closing';
-    this.#due = dueAfter(this.#site.tick, LINGER.ms);
-    this.#held = undefined;
-    this.#socket.resume();
-    this.#socket.end();
-  }
-
-  #discard(chunk: Buffer): void {
-    this.#discarded += chunk.length;
-    if (this.#discarded > LINGER.bytes) this.#socket.pause();
+    this.#due = dueAfter(this.#site.tick, LINGER_MS);
+    this.#held?.release();
+    this.#farewell = new Farewell(this.#socket);
   }
 
   #hold(chunk: Buffer): void {
-    this.#held = this.#held ? Buffer.concat([this.#held, chunk]) : chunk;
-    if (this.#held.length > HELD_BYTES) this.#socket.pause();
+    this.#held ??= new Held(this.#socket, this.#site.options.buffered);
+    if (!this.#held.add(chunk)) this.destroy();
   }
 
   #readHeld(): void {
-    const held = this.#held;
+    const held = this.#held?.take();
     this.#held = undefined;
-    if (this.#socket.isPaused()) this.#socket.resume();
     if (held) this.receive(held);
   }
 
   /** The wire's own answer to what it cannot or will not read on. The connection closes after it. */
-  #refuse({ status, kind, message }: Refusal): void {
+  #refuse(refusal: Refusal): void {
     const exchange = this.#exchange;
     const { options, date } = this.#site;
     this.#leave();
+    const body = options.refusal(refusal.status, refusal.kind, refusal.message);
     const id = exchange?.id ?? options.requestId();
-    const body = Buffer.from(options.refusal(status, kind, message));
-    const headers = `content-type: application/json\r\n${status === 503 ? 'retry-after: 1\r\n' : ''}`;
-    const head = responseHead({ status, headers, id, date, closes: true, length: body.length });
+    const head = refusalHead(refusal, { id, date, length: Buffer.byteLength(body) });
     this.#outlet.send(head, exchange?.method === 'HEAD' ? [] : [body]);
     this.#sent(true);
     exchange?.gone();

@@ -1,9 +1,9 @@
 /** The two sides of one exchange as its owner holds them. They outlive the connection harmlessly: after the end they do nothing. */
 import type { X509Certificate } from 'node:crypto';
 import type { Part } from '../../kernel/parts.ts';
+import type { Arrival } from './arrival.ts';
 import type { Head } from './head.ts';
-import type { Exchange, ResponseStream } from './serving.ts';
-import type { Arrival } from './site.ts';
+import type { Exchange, ResponseStream, Sender } from './serving.ts';
 
 /** What an exchange asks of the connection that it runs on. */
 export interface Carrier {
@@ -32,7 +32,7 @@ export class OpenExchange implements Exchange {
   readonly id: string;
   readonly method: string;
   readonly target: string;
-  readonly address: string;
+  readonly from: Sender;
   readonly certificate: X509Certificate | undefined;
   context: unknown = undefined;
   readonly #carrier: Carrier;
@@ -44,7 +44,7 @@ export class OpenExchange implements Exchange {
     this.id = id;
     this.method = method;
     this.target = target;
-    this.address = arrival.address;
+    this.from = arrival.from(head);
     this.certificate = arrival.certificate;
     this.#carrier = carrier;
     this.#head = head;

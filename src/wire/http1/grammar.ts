@@ -11,6 +11,17 @@ export interface Accepted {
   readonly target: string;
   /** -1 without. */
   readonly contentLength: number;
+  /** Its client knows no chunks, and closes unless it says that it will not. */
+  readonly isHttp10: boolean;
+  /** Whether the client waits for a word before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+export interface GrammarOptions {
+  /** Names of headers, lower case, that may come only once. */
+  readonly singletons: readonly string[];
+  /** What names of headers begin with, lower case, that may hold an underscore. */
+  readonly underscored: readonly string[];
 }
 
 export interface Refused {
@@ -21,8 +32,12 @@ const ONCE = ['host', 'content-length', 'content-type', 'transfer-encoding', 'or
 const HOST = 0;
 const CONTENT_LENGTH = 1;
 const TRANSFER_ENCODING = 3;
+const EXPECT = 6;
 
 const LINE_END = ' HTTP/1.1\r\n';
+/** Where in it the minor version stands. */
+const MINOR = 8;
+const ZERO = 0x30;
 const ORIGIN_FORM = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
 const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::(\d*))?$/;
@@ -36,11 +51,13 @@ export class RequestGrammar {
   readonly #byLength: (readonly { readonly name: string; readonly index: number }[] | undefined)[] = [];
   /** For each of these names the field that it was found in, or -1. */
   readonly #found: Int32Array;
+  readonly #underscored: readonly string[];
   // Most requests of a listener have the same target and Host: what was accepted last need not be judged again.
   #lastTarget: string | undefined;
   #lastHost: string | undefined;
 
-  constructor(singletons: readonly string[]) {
+  constructor({ singletons, underscored }: GrammarOptions) {
+    this.#underscored = underscored;
     const names = [...new Set([...ONCE, ...singletons])];
     this.#found = new Int32Array(names.length);
     for (const [index, name] of names.entries()) {
@@ -51,12 +68,14 @@ export class RequestGrammar {
   judge(head: Head): Accepted | Refused {
     const line = judgeLine(head);
     if (line) return line;
-    const twice = this.#find(head);
-    if (twice !== undefined) return wrong(`The header ${twice} may come only once.`);
+    const misnamed = this.#find(head);
+    if (misnamed !== undefined) return wrong(misnamed);
+    const isHttp10 = head.bytes[head.targetStart + head.targetLength + MINOR] === ZERO;
     const host = this.#value(head, HOST);
-    if (host === undefined) return wrong('A request needs a Host header.');
-    if (host !== this.#lastHost && !isAuthority(host)) return wrong('The Host header is not valid.');
-    this.#lastHost = host;
+    if (host === undefined) {
+      if (!isHttp10) return wrong('A request needs a Host header.');
+    } else if (host !== this.#lastHost && !isAuthority(host)) return wrong('The Host header is not valid.');
+    else this.#lastHost = host;
     const length = this.#value(head, CONTENT_LENGTH);
     const encoding = this.#value(head, TRANSFER_ENCODING);
     if (length !== undefined && encoding !== undefined)
@@ -65,19 +84,27 @@ export class RequestGrammar {
     if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
       return wrong('The only Transfer-Encoding is chunked.');
     }
+    if (encoding !== undefined && isHttp10) return wrong('HTTP/1.0 has no Transfer-Encoding.');
+    const expected = this.#value(head, EXPECT);
+    if (expected !== undefined && expected.toLowerCase() !== '100-continue') return { refused: refusals.expectation };
     const target = this.#target(head, host);
     if (target === undefined) return wrong('The request target is not valid.');
-    return { target, contentLength: length === undefined ? -1 : Number(length) };
+    const contentLength = length === undefined ? -1 : Number(length);
+    return { target, contentLength, isHttp10, expectsContinue: expected !== undefined && !isHttp10 };
   }
 
+  /** Finds the fields that are looked at here; gives back what is wrong with a name, if anything. */
   #find(head: Head): string | undefined {
     this.#found.fill(-1);
     for (let field = 0; field < head.size; field += 1) {
+      // Where names become variables `a_b` and `a-b` are one: what a proxy took care to remove could be sent under the other.
+      if (head.hasUnderscore(field) && !this.#underscored.some((name) => head.begins(field, name)))
+        return 'The name of a header holds an underscore.';
       const names = this.#byLength[head.nameLength(field)];
       if (!names) continue;
       for (const { name, index } of names) {
         if (!head.isNamed(field, name)) continue;
-        if (this.#found[index] !== -1) return name;
+        if (this.#found[index] !== -1) return `The header ${name} may come only once.`;
         this.#found[index] = field;
       }
     }
@@ -90,7 +117,7 @@ export class RequestGrammar {
   }
 
   /** Path and query. An absolute form is cut to them when it names the host that the request is for anyway. */
-  #target(head: Head, host: string): string | undefined {
+  #target(head: Head, host: string | undefined): string | undefined {
     const raw = head.bytes.toString('latin1', head.targetStart, head.targetStart + head.targetLength);
     if (raw === this.#lastTarget) return raw;
     const target = raw.startsWith('/') ? raw : cutAbsolute(raw, host);
@@ -100,11 +127,12 @@ export class RequestGrammar {
   }
 }
 
-/** Exactly `METHOD SP target SP HTTP/1.1 CRLF`, one empty line before it forgiven. llhttp lets more spaces and older versions pass. */
+/** Exactly `METHOD SP target SP HTTP/1.1 CRLF`, or 1.0; one empty line before it forgiven. llhttp lets more spaces and other versions pass. */
 function judgeLine({ bytes, targetStart, targetLength }: Head): Refused | undefined {
   const end = targetStart + targetLength;
   for (let offset = 0; offset < LINE_END.length; offset += 1) {
     if (bytes[end + offset] === LINE_END.charCodeAt(offset)) continue;
+    if (offset === MINOR && bytes[end + offset] === ZERO) continue;
     const isOther =
       /^ HTTP\/\d\.\d/.test(bytes.toString('latin1', end, end + LINE_END.length)) && offset > 5 && offset < 9;
     return isOther ? { refused: refusals['other-version'] } : wrong('The request line is not valid.');
@@ -115,9 +143,10 @@ function judgeLine({ bytes, targetStart, targetLength }: Head): Refused | undefi
   return start === methodEnd && bytes[start] === SPACE ? undefined : wrong('The request line is not valid.');
 }
 
-function cutAbsolute(raw: string, host: string): string | undefined {
+function cutAbsolute(raw: string, host: string | undefined): string | undefined {
   const [, authority, rest] = ABSOLUTE_FORM.exec(raw) ?? [];
-  if (authority?.toLowerCase() !== host.toLowerCase() || rest === undefined) return undefined;
+  if (authority === undefined || rest === undefined || authority.toLowerCase() !== host?.toLowerCase())
+    return undefined;
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 

@@ -11,6 +11,7 @@ const FIRST_FIELDS = 24;
 const SECRETS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'cookie']);
 const SPACE = 0x20;
 const TAB = 0x09;
+const UNDERSCORE = 0x5f;
 const NOTHING = Buffer.alloc(0);
 
 export class Head {
@@ -68,6 +69,22 @@ export class Head {
       if (((this.bytes[start + offset] ?? 0) | 0x20) !== name.charCodeAt(offset)) return false;
     }
     return true;
+  }
+
+  hasUnderscore(index: number): boolean {
+    const start = this.#fields[index * FIELD] ?? 0;
+    const end = start + this.nameLength(index);
+    for (let at = start; at < end; at += 1) if (this.bytes[at] === UNDERSCORE) return true;
+    return false;
+  }
+
+  /** Whether the field's name begins so (lower case). */
+  begins(index: number, name: string): boolean {
+    const start = this.#fields[index * FIELD] ?? 0;
+    return this.bytes
+      .toString('latin1', start, start + this.nameLength(index))
+      .toLowerCase()
+      .startsWith(name);
   }
 
   /** @param isOpen whether what came before may be compared with it. */

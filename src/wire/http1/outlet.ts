@@ -58,6 +58,12 @@ export class Outlet {
     this.#wait();
   }
 
+  /** A part of a message that ends with the connection. */
+  piece(parts: readonly Part[]): void {
+    this.#output.send(this.#socket, '', parts);
+    this.#wait();
+  }
+
   charge(budget: Budget): boolean {
     const bytes = this.queued;
     if (!budget.take(bytes)) return false;

@@ -228,7 +228,7 @@ export class Parser implements MessageEvents {
   #wrong(): Problem {
     const { bytes, targetStart, targetLength } = this.head;
     const rest = bytes.toString('latin1', targetStart + targetLength, targetStart + targetLength + 11);
-    const isOther = /^ HTTP\/\d\.\d/.test(rest) && !rest.startsWith(' HTTP/1.1');
+    const isOther = /^ HTTP\/\d\.\d/.test(rest) && !/^ HTTP\/1\.[01]/.test(rest);
     return isOther && targetLength > 0 ? 'other-version' : 'malformed';
   }
 

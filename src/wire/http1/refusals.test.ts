@@ -51,6 +51,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ['a name beyond ASCII', get('Host: a\nX\u00e9: b')],
   ['an empty name', get('Host: a\n: b')],
   ['a line without a colon', get('Host: a\nXY')],
+  ['an underscore in a name', get('Host: a\nContent_Length: 5')],
+  ['an underscore before what may hold one', get('Host: a\nX_Free-a: 5')],
   ['a chunk extension', post('Transfer-Encoding: chunked', '5;a=b\r\nhello\r\n0\r\n\r\n')],
   ['a chunk size with a space', post('Transfer-Encoding: chunked', '5 \r\nhello\r\n0\r\n\r\n')],
   ['a chunk size that is none', post('Transfer-Encoding: chunked', '0x5\r\nhello\r\n0\r\n\r\n')],
@@ -145,6 +147,7 @@ describe('what is well formed though unusual', () => {
   it.each([
     ['one empty line before it', `\r\n${get('Host: a')}`],
     ['an address as Host', get('Host: [::1]:8080')],
+    ['an underscore where it may be', get('Host: a\nX-Free-a_b: c')],
     ['spaces around a value', get('Host: \t a \t')],
     ['TE and Upgrade', get('Host: a\nTE: trailers\nUpgrade: websocket\nConnection: upgrade')],
     ['Upgrade with a body', post('Upgrade: h2c\nConnection: upgrade\nContent-Length: 5')],
@@ -160,7 +163,10 @@ describe('what is well formed though unusual', () => {
 
 describe('bounds', () => {
   it.each([
-    ['HTTP/1.0', crlf('GET / HTTP/1.0\nHost: a\n\n'), 505],
+    ['HTTP/1.2', crlf('GET / HTTP/1.2\nHost: a\n\n'), 505],
+    ['HTTP/0.9 with a version', crlf('GET / HTTP/0.9\nHost: a\n\n'), 505],
+    ['another expectation', post('Expect: 200-ok\nContent-Length: 5', ''), 417],
+    ['two expectations', post('Expect: 100-continue, x\nContent-Length: 5', ''), 417],
     ['HTTP/2.0', crlf('GET / HTTP/2.0\nHost: a\n\n'), 505],
     ['HTTP/3.7', crlf('GET / HTTP/3.7\nHost: a\n\n'), 505],
     ['the preface of HTTP/2', crlf('PRI * HTTP/2.0\n\nSM\n\n'), 505],

@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
@@ -37,20 +38,25 @@ export interface ResponseHeadParts {
   readonly id: string;
   /** A ready `date` line. */
   readonly date: string;
-  readonly closes: boolean;
-  /** `undefined`: the body comes in chunks. */
-  readonly length: number | undefined;
+  /** A ready line, or nothing where the connection stays as a matter of course. */
+  readonly connection: '' | typeof CLOSE | typeof KEEP_ALIVE;
+  /** Of a body whose length nobody knows yet: whether it comes in chunks or ends with the connection. */
+  readonly length: number | 'chunked' | 'until-close';
 }
 
-export function responseHead({ status, headers, id, date, closes, length }: ResponseHeadParts): string {
-  const framing = isBodiless(status)
-    ? ''
-    : length === undefined
-      ? 'transfer-encoding: chunked\r\n'
-      : `content-length: ${length}\r\n`;
-  const close = closes ? 'connection: close\r\n' : '';
+export const CLOSE = 'connection: close\r\n';
+/** For HTTP/1.0, where closing is the rule. */
+export const KEEP_ALIVE = 'connection: keep-alive\r\n';
+
+export function responseHead({ status, headers, id, date, connection, length }: ResponseHeadParts): string {
+  const framing = isBodiless(status) ? '' : framingOf(length);
   const reason = REASONS[status] ?? '';
-  return `HTTP/1.1 ${status} ${reason}\r\n${headers}x-request-id: ${id}\r\n${date}${close}${framing}\r\n`;
+  return `HTTP/1.1 ${status} ${reason}\r\n${headers}x-request-id: ${id}\r\n${date}${connection}${framing}\r\n`;
+}
+
+function framingOf(length: ResponseHeadParts['length']): string {
+  if (typeof length === 'number') return `content-length: ${length}\r\n`;
+  return length === 'chunked' ? 'transfer-encoding: chunked\r\n' : '';
 }
 
 export const isBodiless = (status: number): boolean => status === 204 || status === 304;

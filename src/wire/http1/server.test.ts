@@ -101,7 +101,7 @@ describe('a request', () => {
       },
       onRequest: (exchange) => {
         seen.push(exchange.context, exchange.header('x-list'), exchange.count('x-list'), exchange.header('x-none'));
-        seen.push(exchange.method, exchange.address);
+        seen.push(exchange.method, exchange.from.address);
         exchange.respond(202, 'x-a: b\r\n', '');
         seen.push(exchange.header('x-list'));
       },
@@ -200,19 +200,47 @@ describe('a client that goes away', () => {
 });
 
 describe('draining', () => {
-  it('closes idle connections, lets busy ones finish, accepts nobody', async () => {
+  it('closes idle connections, lets busy ones finish, and answers who comes until it leaves', async () => {
     await using fixture = await serve({ onRequest: () => undefined });
     const [idle, busy] = [fixture.client(), fixture.client()];
     busy.send(POST);
     await until(() => fixture.requests.length === 1 && fixture.server.connections === 2);
+    expect(fixture.server.busy).toBe(1);
     fixture.server.drain();
     await idle.ended();
     expect(busy.hasEnded).toBe(false);
-    fixture.requests[0]?.exchange.respond(200, '', 'done');
-    await busy.ended();
-    expect(busy.responses).toMatchObject([{ status: 200, body: 'done' }]);
-    expect(busy.responses[0]?.head).toContain('connection: close');
-    const late = fixture.client();
-    await until(() => late.isClosed);
+    const [late, silent] = [fixture.client(), fixture.client()];
+    late.send(POST);
+    await until(() => fixture.requests.length === 2 && fixture.server.connections === 3);
+    fixture.server.leave();
+    await silent.ended();
+    for (const { exchange } of fixture.requests) exchange.respond(200, '', 'done');
+    for (const client of [busy, late]) {
+      await client.ended();
+      expect(client.responses).toMatchObject([{ status: 200, body: 'done' }]);
+      expect(client.responses[0]?.head).toContain('connection: close');
+    }
+    expect(fixture.server.busy).toBe(0);
+    const refused = fixture.client();
+    await until(() => refused.isClosed);
+  });
+});
+
+describe('relief', () => {
+  it('ends connections with their answers, or takes no new ones, until it is over', async () => {
+    await using fixture = await serve();
+    const client = fixture.client();
+    client.send(POST);
+    await client.answered();
+    fixture.server.relieve({ closing: true, refusing: true });
+    await fixture.client().ended();
+    client.send(POST);
+    await client.ended();
+    expect(client.responses.map(({ head }) => head.includes('connection: close'))).toEqual([false, true]);
+    fixture.server.relieve({ closing: false, refusing: false });
+    const again = fixture.client();
+    again.send(POST + POST);
+    await again.answered(2);
+    expect(again.received).not.toContain('connection: close');
   });
 });

@@ -1,17 +1,20 @@
 /**
- * An HTTP/1.1 server on sockets, plain or made secure by an acceptor, RFC 9110 and 9112: reads requests strictly and inside its bounds, answers them in order. Knows nothing
- * of what is asked; whoever owns it judges each head, then each body. HTTP/2 and HTTP/1.0 are not spoken.
+ * An HTTP/1.1 server on sockets, plain or made secure by an acceptor, RFC 9110 and 9112: reads requests strictly and inside its bounds,
+ * answers them in order. Knows nothing of what is asked; whoever owns it judges each head, then each body. HTTP/1.0 is answered, HTTP/2 is
+ * not spoken.
  */
-import type { X509Certificate } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Time, Timer } from '../../kernel/time.ts';
+import { plainAddress } from '../address.ts';
 import type { TlsAcceptor } from '../tls/acceptor.ts';
 import { TICK_MS } from '../ticks.ts';
+import { Arrival } from './arrival.ts';
 import { Connection } from './connection.ts';
 import type { ServerOptions } from './serving.ts';
 import type { Site } from './site.ts';
 import { RequestGrammar } from './grammar.ts';
 import { Output } from './output.ts';
+import type { Proxies } from './proxies.ts';
 
 export interface ListenAuthority {
   readonly host: string;
@@ -24,23 +27,27 @@ export class HttpServer {
   readonly #server: Server;
   readonly #site: Site;
   readonly #time: Time;
-  readonly #open = new Set<Connection>();
-  readonly #perAddress = new Map<string, number>();
-  readonly #maxPerAddress: number;
+  readonly #open = new Map<Arrival, Connection>();
+  readonly #perNetwork = new Map<string, number>();
+  readonly #maxPerNetwork: number;
   readonly #tls: TlsAcceptor | undefined;
+  #proxies: Proxies | undefined;
+  #isRefusing = false;
   #sweeper: Timer | undefined;
 
   constructor(options: ServerOptions) {
     this.#time = options.time;
-    this.#maxPerAddress = options.bounds.connectionsPerAddress;
+    this.#maxPerNetwork = options.bounds.connectionsPerAddress;
     this.#tls = options.tls;
     this.#site = {
       options,
-      grammar: new RequestGrammar(options.singletons),
+      grammar: new RequestGrammar(options),
       output: new Output(),
+      gone: (arrival) => this.#gone(arrival),
       tick: 0,
       date: '',
       isDraining: false,
+      isClosing: false,
     };
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.bounds.connections;
@@ -49,6 +56,13 @@ export class HttpServer {
   /** Connections that are open, those that are being made secure among them. */
   get connections(): number {
     return this.#open.size + (this.#tls?.handshakes ?? 0);
+  }
+
+  /** Those on which a request comes or is being answered. */
+  get busy(): number {
+    let count = 0;
+    for (const connection of this.#open.values()) if (connection.isBusy) count += 1;
+    return count;
   }
 
   /** Gives back the address it got, where the port was 0. */
@@ -66,73 +80,96 @@ export class HttpServer {
     return typeof address === 'object' && address ? { host: address.address, port: address.port } : { host, port };
   }
 
-  /** Accepts nobody any more. Idle connections close at once, others when they have been answered. */
+  /** Whose word about others counts, from the next request on. */
+  trust(proxies: Proxies | undefined): void {
+    this.#proxies = proxies;
+    for (const arrival of this.#open.keys()) this.#place(arrival);
+  }
+
+  /** Lets go of clients that can go elsewhere: after their answer, or before they are heard at all. */
+  relieve({ closing, refusing }: { readonly closing: boolean; readonly refusing: boolean }): void {
+    this.#isRefusing = refusing;
+    this.#site.isClosing = closing || this.#site.isDraining;
+  }
+
+  /** Each answer is the last on its connection, and idle connections close. Who comes now is still answered. */
   drain(): void {
     this.#site.isDraining = true;
+    this.#site.isClosing = true;
+    for (const connection of this.#open.values()) connection.drain();
+  }
+
+  /** Accepts nobody any more. */
+  leave(): void {
     this.#server.close();
-    this.#tls?.close();
-    for (const connection of this.#open) connection.drain();
+    this.drain();
   }
 
   /** Closes what is still open. */
   async close(): Promise<void> {
     this.#sweeper?.cancel();
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#site.isDraining = true;
+    this.#isRefusing = true;
     this.#server.close(() => resolve());
     this.#tls?.close();
-    for (const connection of this.#open) connection.destroy();
+    for (const connection of this.#open.values()) connection.destroy();
     await promise;
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress;
-    const count = this.#perAddress.get(address ?? '') ?? 0;
-    if (address === undefined || count >= this.#maxPerAddress || this.#site.isDraining) {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined || this.#isRefusing) {
       socket.destroy();
       return;
     }
-    this.#perAddress.set(address, count + 1);
-    if (!this.#tls) {
-      this.#serve(socket, { address, certificate: undefined, left: () => this.#left(address) });
+    const arrival = new Arrival(plainAddress(remoteAddress), this.#tls ? 'https' : 'http');
+    this.#place(arrival);
+    const count = this.#perNetwork.get(arrival.network) ?? 0;
+    // Behind a proxy there are many: it keeps its own bounds.
+    if (count >= this.#maxPerNetwork && !arrival.proxies) {
+      socket.destroy();
       return;
     }
-    socket.once('close', () => this.#left(address));
-    this.#tls.accept(socket, {
-      address,
+    this.#perNetwork.set(arrival.network, count + 1);
+    if (this.#tls) this.#secure(socket, arrival, this.#tls);
+    else this.#open.set(arrival, new Connection(socket, arrival, this.#site));
+  }
+
+  #secure(socket: Socket, arrival: Arrival, tls: TlsAcceptor): void {
+    socket.once('close', () => this.#left(arrival));
+    tls.accept(socket, {
+      address: arrival.address,
       tick: this.#site.tick,
-      secured: (secure, certificate) => this.#serve(secure, { address, certificate, left: () => undefined }),
+      secured: (secure, certificate) => {
+        arrival.certificate = certificate;
+        this.#place(arrival);
+        this.#open.set(arrival, new Connection(secure, arrival, this.#site));
+      },
     });
   }
 
-  #serve(socket: Socket, { address, certificate, left }: Arriving): void {
-    const gone = (): void => {
-      if (this.#open.delete(connection)) left();
-    };
-    const connection: Connection = new Connection(socket, { address, certificate, site: this.#site, gone });
-    this.#open.add(connection);
+  #place(arrival: Arrival): void {
+    arrival.proxies = this.#proxies?.trusts(arrival.address) === true ? this.#proxies : undefined;
   }
 
-  #left(address: string): void {
-    const count = this.#perAddress.get(address) ?? 0;
-    if (count > 1) this.#perAddress.set(address, count - 1);
-    else this.#perAddress.delete(address);
+  #gone(arrival: Arrival): void {
+    if (this.#open.delete(arrival) && !this.#tls) this.#left(arrival);
+  }
+
+  #left({ network }: Arrival): void {
+    const count = this.#perNetwork.get(network) ?? 0;
+    if (count > 1) this.#perNetwork.set(network, count - 1);
+    else this.#perNetwork.delete(network);
   }
 
   #sweep(): void {
     this.#site.tick += 1;
     if (this.#site.tick % DATE_TICKS === 0) this.#date();
-    for (const connection of this.#open) connection.sweep();
+    for (const connection of this.#open.values()) connection.sweep();
     this.#tls?.sweep(this.#site.tick);
   }
 
   #date(): void {
     this.#site.date = `date: ${new Date(this.#time.now()).toUTCString()}\r\n`;
   }
-}
-
-interface Arriving {
-  readonly address: string;
-  readonly certificate: X509Certificate | undefined;
-  readonly left: () => void;
 }

@@ -7,13 +7,22 @@ import type { WireBounds } from '../bounds.ts';
 import type { TlsAcceptor } from '../tls/acceptor.ts';
 import type { Parsers } from './parser.ts';
 
+/** Where a request comes from: its peer, or whom a trusted proxy names. */
+export interface Sender {
+  readonly address: string;
+  /** What counts as one address where something is shared or bounded. */
+  readonly network: string;
+  /** As the client sees it. */
+  readonly scheme: 'http' | 'https';
+}
+
 export interface Exchange {
   /** Sent as `x-request-id` with every response. */
   readonly id: string;
   readonly method: string;
   /** Path and query as they were sent; of an absolute form, its path and query. */
   readonly target: string;
-  readonly address: string;
+  readonly from: Sender;
   /** The client's own: verified, and not looked at here. */
   readonly certificate: X509Certificate | undefined;
   /** Name in lower case. Of a header that came several times, all values as a list. Only inside `onHead` and `onRequest`, before the answer. */
@@ -47,6 +56,8 @@ export interface ServerOptions {
   readonly requestId: () => string;
   /** Names of headers, lower case, that may come only once. */
   readonly singletons: readonly string[];
+  /** What names of headers begin with, lower case, that may hold an underscore; all others may not. */
+  readonly underscored: readonly string[];
   /** The JSON body of a refusal that the wire itself makes. */
   readonly refusal: (status: number, kind: string, message: string) => string;
   readonly parsers: Parsers;

@@ -1,5 +1,5 @@
 /** What the connections of one server share. */
-import type { X509Certificate } from 'node:crypto';
+import type { Arrival } from './arrival.ts';
 import type { RequestGrammar } from './grammar.ts';
 import type { Output } from './output.ts';
 import type { ServerOptions } from './serving.ts';
@@ -10,17 +10,12 @@ export interface Site {
   readonly output: Output;
   /** Counts the server's sweeps. */
   tick: number;
+  /** Called once for each connection, when it is no more. */
+  readonly gone: (arrival: Arrival) => void;
   /** A ready header line. */
   date: string;
+  /** Nobody new is waited for: idle connections close. */
   isDraining: boolean;
-}
-
-/** A connection as it is accepted. */
-export interface Arrival {
-  readonly address: string;
-  /** The client's own, verified. */
-  readonly certificate: X509Certificate | undefined;
-  readonly site: Site;
-  /** Called once, when the connection is no more. */
-  readonly gone: () => void;
+  /** Each answer is the last one on its connection. */
+  isClosing: boolean;
 }
