@@ -43,7 +43,10 @@ export class ControlPlane {
       options,
       admin,
       (bound) =>
-        hostRules({ address: admin, publicUrl: undefined, hosts: [], origins: [], tls: undefined }, bound).answersHost,
+        hostRules(
+          { address: admin, publicUrl: undefined, hosts: [], origins: [], trustedProxies: [], tls: undefined },
+          bound,
+        ).answersHost,
     );
     if (!health) return new ControlPlane(urlOf(first.bound), [first.server]);
     try {
@@ -99,8 +102,9 @@ function answer(options: ControlPlaneOptions, exchange: Exchange, answersHost: A
     return refuse(403, 'host', 'This host name is not served here.');
   if (exchange.header('origin') !== undefined) return refuse(403, 'origin', 'This origin is not allowed.');
   if (!PATHS.has(path)) return refuse(404, 'route', 'There is nothing at this path.');
-  if (exchange.method !== 'GET')
-    return exchange.respond(405, `${JSON_TYPE}allow: GET\r\n`, refusal(405, 'method', 'Use GET.'));
+  // HEAD is answered like GET; the wire leaves the body out.
+  if (exchange.method !== 'GET' && exchange.method !== 'HEAD')
+    return exchange.respond(405, `${JSON_TYPE}allow: GET, HEAD\r\n`, refusal(405, 'method', 'Use GET or HEAD.'));
   if (path === '/metrics') return exchange.respond(200, METRICS_TYPE, options.meter.render());
   if (path === '/healthz') return exchange.respond(200, JSON_TYPE, '{"status":"ok"}');
   const { isDraining } = options.data;

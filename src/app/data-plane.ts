@@ -15,6 +15,7 @@ import { Seldom } from '../kernel/seldom.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
+import { Proxies } from '../wire/http1/proxies.ts';
 import { TlsAcceptor, type TlsIdentity } from '../wire/tls/acceptor.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import { openListener, urlOf } from './listener.ts';
@@ -77,6 +78,7 @@ export class DataPlane implements Plane {
     const keepAlive = new KeepAlive(time);
     const { skim } = options;
     const edge = { snapshots, changes: streams, time, log, keepAlive, skim, bounds, counts };
+    listener.trust(proxiesOf(settings));
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, counts, tls }, bound);
   }
@@ -101,13 +103,14 @@ export class DataPlane implements Plane {
     return this.#keepAlive.size;
   }
 
-  /** Takes over what may change while it runs: certificates, hosts and origins, and which endpoints there are. */
+  /** Takes over what may change while it runs: certificates, hosts, origins and proxies, and which endpoints there are. */
   reloaded(settings: Settings): void {
     const { tls } = settings.listen;
     if (tls) this.#useCertificates(tls);
     // Whether there is TLS at all was decided at start.
     const listen = { ...settings.listen, tls: this.#options.settings.listen.tls };
     this.#entry.judgeBy(hostRules(listen, this.#bound));
+    this.#server.trust(proxiesOf(settings));
     this.#entry.endSessions();
   }
 
@@ -156,6 +159,9 @@ interface Made {
   readonly counts: { readonly calls: number };
   readonly tls: TlsAcceptor | undefined;
 }
+
+const proxiesOf = ({ listen }: Settings): Proxies | undefined =>
+  listen.trustedProxies.length === 0 ? undefined : new Proxies(listen.trustedProxies);
 
 const DRAIN_CHECK_MS = 50;
 /** Whoever scans ports must not be able to fill the log. */

@@ -72,12 +72,13 @@ test('servers keep the order of the file and get the defaults of their kind', as
 test('listen may be an address or a block', async () => {
   expect((await settings('listen: "[::1]:0"')).settings.listen.address).toEqual({ host: '::1', port: 0 });
   const block =
-    'listen: {publicUrl: "https://mcp.example.com/gw/", hosts: [GW.internal], origins: ["https://App.example"]}';
+    'listen: {publicUrl: "https://mcp.example.com/gw/", hosts: [GW.internal], origins: ["https://App.example"], trustedProxies: [10.0.0.0/8, "::1"]}';
   expect((await settings(block)).settings.listen).toEqual({
     address: { host: '127.0.0.1', port: 8080 },
     publicUrl: 'https://mcp.example.com/gw',
     hosts: ['gw.internal'],
     origins: ['https://app.example'],
+    trustedProxies: ['10.0.0.0/8', '::1/128'],
   });
 });
 
@@ -114,8 +115,6 @@ test.each([
   'bounds.parkedPerCaller',
   'bounds.parkedTimeout',
   'bounds.authFailures',
-
-  'listen.trustedProxies',
 ])('%s comes in a later version', async (path) => {
   const [first = '', second] = path.split('.');
   const { lines } = await load(second === undefined ? `${first}: {}` : `${first}:\n  ${second}: 1`);

@@ -27,7 +27,7 @@ test('a free map, a list and a key that may be a scalar or a block are one leaf 
 test('known keys are found inside blocks, alternatives and named servers', () => {
   const schema = jsonSchema();
   expect(keysAt(schema, [])).toContain('servers');
-  expect(keysAt(schema, ['listen'])).toEqual(['address', 'publicUrl', 'hosts', 'origins', 'tls']);
+  expect(keysAt(schema, ['listen'])).toEqual(['address', 'publicUrl', 'hosts', 'origins', 'trustedProxies', 'tls']);
   expect(keysAt(schema, ['servers', 'anything'])).toContain('url');
   expect(keysAt(schema, ['nothing', 'here'])).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { proxyFrom } from './proxies.ts';
-import { authority, durationMs, hostValue, isLoopback, origin, sizeBytes } from './units.ts';
+import { authority, durationMs, hostValue, isLoopback, networkValue, origin, sizeBytes } from './units.ts';
 
 interface Range {
   readonly min: number;
@@ -161,6 +161,13 @@ export const serverName = () =>
       mend: 'write it as mcp.example.com',
     },
   );
+
+export const network = () =>
+  parsed(networkValue, {
+    message: 'must be an address or a network of proxies, and not everybody',
+    mend: 'write it as 10.0.0.0/8, fd00::/8 or 192.0.2.7',
+    pattern: '^[0-9A-Fa-f:.]+(/\\d{1,3})?$',
+  });
 
 /** An http(s) URL; credentials belong into `headers`, where they are known to be secret. */
 export function webUrl({ query }: { query: boolean }) {

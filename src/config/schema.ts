@@ -13,6 +13,7 @@ import {
   headerFault,
   host,
   loopback,
+  network,
   only,
   parsed,
   proxy,
@@ -58,6 +59,11 @@ const listenBlock = z.strictObject({
     .prefault([])
     .describe('Further values of Host that are answered; without a port any port fits.'),
   origins: z.array(webOrigin()).max(100).prefault([]).describe('Further web origins that may call; any other is 403.'),
+  trustedProxies: z
+    .array(network())
+    .max(100)
+    .prefault([])
+    .describe('Networks of proxies in front whose X-Forwarded-For and X-Forwarded-Proto count.'),
   tls: listenTls.optional().describe('Without it connections are plain.'),
 });
 

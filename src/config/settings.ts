@@ -37,13 +37,15 @@ function inOrder(written: Written['servers'], tree: MapTree, variables: Variable
 }
 
 function listenOf(written: Written['listen']): ListenSettings {
-  if ('port' in written) return { address: written, publicUrl: undefined, hosts: [], origins: [], tls: undefined };
+  if ('port' in written)
+    return { address: written, publicUrl: undefined, hosts: [], origins: [], trustedProxies: [], tls: undefined };
   // without its last slash the path is a prefix that routes can be put behind
   return {
     address: written.address,
     publicUrl: written.publicUrl?.replace(/\/+$/, ''),
     hosts: written.hosts,
     origins: written.origins,
+    trustedProxies: written.trustedProxies,
     tls: written.tls,
   };
 }

@@ -1,6 +1,6 @@
 /** Durations, sizes, addresses, hosts and origins, at their edges. */
 import { expect, test } from 'vitest';
-import { authority, durationMs, hostValue, isLoopback, origin, sizeBytes } from './units.ts';
+import { authority, durationMs, hostValue, isLoopback, networkValue, origin, sizeBytes } from './units.ts';
 
 test.each([
   ['500ms', 500],
@@ -85,4 +85,21 @@ test.each([
   ['*', undefined],
 ])('the origin %j is %s', (text, found) => {
   expect(origin(text)).toBe(found);
+});
+
+test.each([
+  ['10.0.0.0/8', '10.0.0.0/8'],
+  ['192.0.2.7', '192.0.2.7/32'],
+  ['FD00::/8', 'fd00::/8'],
+  ['::1', '::1/128'],
+  ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+  ['0.0.0.0/0', undefined],
+  ['::/0', undefined],
+  ['::ffff:0:0/96', undefined],
+  ['10.0.0.0/33', undefined],
+  ['10.0.0/8', undefined],
+  ['proxy.internal', undefined],
+  ['', undefined],
+])('the network %j is %s', (text, found) => {
+  expect(networkValue(text)).toBe(found);
 });

@@ -1,6 +1,7 @@
 /** The small languages inside values: durations, sizes, addresses. Pure; each gives `undefined` for what is not of its kind. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Authority } from '../core/settings.ts';
+import { plainAddress } from '../wire/address.ts';
 
 export const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
 export const SIZE = /^(\d{1,9})(B|KiB|MiB|GiB)$/;
@@ -40,6 +41,16 @@ export function hostValue(text: string): string | undefined {
   if (!match || Number(match[2] ?? 1) > 65_535 || Number(match[2] ?? 1) === 0) return undefined;
   const host = match[1] ?? '';
   return host.startsWith('[') && !isIPv6(host.slice(1, -1)) ? undefined : match[0];
+}
+
+/** A network as `10.0.0.0/8`, or one address; written out with its length. Not the one that holds every address. */
+export function networkValue(text: string): string | undefined {
+  const [, written = '', bits] = /^([0-9a-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  const address = plainAddress(written);
+  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;
+  // The length of an IPv4 network in IPv6's clothes counts the clothes.
+  const length = bits === undefined ? most : Number(bits) - (address.length < written.length && most === 32 ? 96 : 0);
+  return length >= 1 && length <= most ? `${address}/${length}` : undefined;
 }
 
 /** A serialised origin, as a browser sends it. */

@@ -16,6 +16,8 @@ export interface ListenSettings {
   /** Further Host values, lower case; without a port any port fits. */
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
+  /** Networks, each as `10.0.0.0/8`, whose X-Forwarded-For and X-Forwarded-Proto count. */
+  readonly trustedProxies: readonly string[];
   readonly tls: ListenTlsSettings | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/endpoint.ts';
 import type { Part } from '../kernel/parts.ts';
 
 export interface Origin {
-  readonly exchange: { readonly id: string; readonly address: string };
+  readonly exchange: { readonly id: string; readonly from: { readonly network: string } };
   readonly endpoint: Endpoint;
   /** Who asks where the request itself has to say it; a session knows its own. */
   readonly caller: Caller;

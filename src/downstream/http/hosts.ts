@@ -8,13 +8,11 @@ export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules
   if (isLoopback(bound.host) || isWildcard(bound.host)) {
     for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(`${name}:${bound.port}`);
   }
-  const scheme = listen.tls ? 'https' : 'http';
-  const usual = listen.tls ? 443 : 80;
-  if (bound.port === usual) for (const host of hosts) hosts.add(host.replace(/:\d+$/u, ''));
-  const origins = new Set([
-    ...listen.origins.map((origin) => origin.toLowerCase()),
-    ...[...hosts].map((host) => `${scheme}://${host}`),
-  ]);
+  const usual = USUAL_PORT[listen.tls ? 'https' : 'http'];
+  if (bound.port === usual)
+    for (const host of hosts) if (host.endsWith(`:${usual}`)) hosts.add(host.replace(/:\d+$/u, ''));
+  const own = new Set(hosts);
+  const origins = new Set(listen.origins.map((origin) => origin.toLowerCase()));
   if (listen.publicUrl !== undefined) {
     const url = new URL(listen.publicUrl);
     hosts.add(url.host);
@@ -24,12 +22,17 @@ export function hostRules(listen: ListenSettings, bound: Authority): IntakeRules
   const anyPort = new Set(listen.hosts.filter((host) => !hasPort(host)));
   return {
     answersHost: (host) => hosts.has(host) || anyPort.has(host.replace(/:\d*$/u, '')),
-    answersOrigin: (origin) => {
+    answersOrigin: (origin, scheme) => {
       const lower = origin.toLowerCase();
-      return origins.has(lower) || anyPort.has(hostOf(lower));
+      if (origins.has(lower) || anyPort.has(hostOf(lower))) return true;
+      if (!lower.startsWith(`${scheme}://`)) return false;
+      const host = lower.slice(scheme.length + '://'.length);
+      return own.has(host) || (!hasPort(host) && own.has(`${host}:${USUAL_PORT[scheme]}`));
     },
   };
 }
+
+const USUAL_PORT = { http: 80, https: 443 } as const;
 
 const authority = ({ host, port }: Authority): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 

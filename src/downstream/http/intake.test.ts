@@ -8,6 +8,7 @@ const listen = {
   publicUrl: undefined,
   hosts: [],
   origins: [],
+  trustedProxies: [],
   tls: undefined,
 };
 
@@ -50,7 +51,7 @@ describe('hosts', () => {
   it('an origin has a scheme, and a name without a port fits any', () => {
     const rules = hostRules({ ...listen, hosts: ['gw.internal'] }, { host: '127.0.0.1', port: 8080 });
     const answered = ['http://gw.internal', 'https://gw.internal:444'];
-    expect(answered.filter((origin) => !rules.answersOrigin(origin))).toEqual([]);
+    expect(answered.filter((origin) => !rules.answersOrigin(origin, 'https'))).toEqual([]);
     const others = [
       'gw.internal',
       'gw.internal:80',
@@ -58,22 +59,39 @@ describe('hosts', () => {
       'ftp://gw.internal',
       'http://gw.internal:x',
     ];
-    expect(others.filter((origin) => rules.answersOrigin(origin))).toEqual([]);
+    expect(others.filter((origin) => rules.answersOrigin(origin, 'http'))).toEqual([]);
   });
 
   it('an origin is the listener\u2019s own, or configured', () => {
     const rules = hostRules({ ...listen, origins: ['https://app.example'] }, { host: '127.0.0.1', port: 8080 });
     expect(
       ['http://localhost:8080', 'http://127.0.0.1:8080', 'https://app.example'].filter(
-        (origin) => !rules.answersOrigin(origin),
+        (origin) => !rules.answersOrigin(origin, 'http'),
       ),
     ).toEqual([]);
     expect(
       ['null', 'http://localhost', 'https://localhost:8080', 'http://app.example', 'http://evil.example'].filter(
-        (origin) => rules.answersOrigin(origin),
+        (origin) => rules.answersOrigin(origin, 'http'),
       ),
     ).toEqual([]);
   });
+});
+
+describe('behind a proxy that speaks TLS', () => {
+  const rules = hostRules(
+    { ...listen, hosts: ['exact:443', 'any'], publicUrl: 'https://mcp.example.com/gw' },
+    { host: '127.0.0.1', port: 8080 },
+  );
+
+  it.each(['https://localhost:8080', 'https://exact', 'https://exact:443', 'https://any:9', 'https://mcp.example.com'])(
+    '%s is the listener\u2019s own origin',
+    (origin) => expect(rules.answersOrigin(origin, 'https')).toBe(true),
+  );
+
+  it.each(['http://localhost:8080', 'https://exact:80', 'http://exact', 'https://mcp.example.com:8080', 'https://gw'])(
+    '%s is not',
+    (origin) => expect(rules.answersOrigin(origin, 'https')).toBe(false),
+  );
 });
 
 describe('Accept', () => {

@@ -4,14 +4,15 @@
  */
 import type { Endpoint } from '../../core/endpoint.ts';
 import { isStateless } from '../../protocol/classify.ts';
-import type { Exchange } from '../../wire/http1/serving.ts';
+import type { Exchange, Sender } from '../../wire/http1/serving.ts';
 import { refusal } from './refusal.ts';
 import { Visit } from './visit.ts';
 
 export interface IntakeRules {
   /** Whether this Host is answered. Lower case. */
   readonly answersHost: (host: string) => boolean;
-  readonly answersOrigin: (origin: string) => boolean;
+  /** @param scheme as the client sees the listener, which may be behind a proxy that speaks TLS for it. */
+  readonly answersOrigin: (origin: string, scheme: Sender['scheme']) => boolean;
 }
 
 /** Mirrored arguments are called as the schema spells them, so their headers may hold what others may not. */
@@ -45,7 +46,8 @@ export function intake(
   if (!rules.answersHost((exchange.header('host') ?? '').toLowerCase()))
     return refuse(403, 'host', 'This host name is not served here.');
   const origin = exchange.header('origin');
-  if (origin !== undefined && !rules.answersOrigin(origin)) return refuse(403, 'origin', 'This origin is not allowed.');
+  if (origin !== undefined && !rules.answersOrigin(origin, exchange.from.scheme))
+    return refuse(403, 'origin', 'This origin is not allowed.');
   const query = exchange.target.indexOf('?');
   const endpoint = endpointAt(query === -1 ? exchange.target : exchange.target.slice(0, query));
   if (!endpoint) return refuse(404, 'route', 'There is nothing at this path.');

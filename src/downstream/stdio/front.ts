@@ -195,7 +195,7 @@ export class Front {
     const bytes = message.fields.scan.bytes.length;
     if (this.#open.size >= edge.bounds.inFlight || !buffered.take(bytes))
       throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
-    const exchange = { id: requestId(), address: LOCAL.share };
+    const exchange = { id: requestId(), from: { network: LOCAL.share } };
     const reply = new Reply({
       visit: { exchange, endpoint, caller: LOCAL, clientRequestId: undefined },
       message,

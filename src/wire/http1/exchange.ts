@@ -25,7 +25,7 @@ export interface Opening {
   readonly id: string;
   readonly method: string;
   readonly target: string;
-  readonly arrival: Pick<Arrival, 'address' | 'certificate'>;
+  readonly arrival: Arrival;
 }
 
 export class OpenExchange implements Exchange {

@@ -102,6 +102,7 @@ export class HttpServer {
   /** Accepts nobody any more. */
   leave(): void {
     this.#server.close();
+    this.#tls?.close();
     this.drain();
   }
 

@@ -182,11 +182,11 @@ describe('a handshake', () => {
     await answered(good);
   });
 
-  it('in progress ends when the server drains', async () => {
+  it('in progress ends when the server leaves', async () => {
     await using server = await secure();
     const client = server.client();
     await until(() => server.server.connections === 1);
-    server.server.drain();
+    server.server.leave();
     await client.ended();
   });
 });

@@ -6,7 +6,8 @@ import type { Endpoint } from '../../../src/core/endpoint.ts';
 import type { ListenSettings } from '../../../src/core/settings.ts';
 import { SINGLETONS } from '../../../src/downstream/http/entry.ts';
 import { hostRules } from '../../../src/downstream/http/hosts.ts';
-import { intake } from '../../../src/downstream/http/intake.ts';
+import { intake, UNDERSCORED } from '../../../src/downstream/http/intake.ts';
+import { Arrival } from '../../../src/wire/http1/arrival.ts';
 import { OpenExchange, type Carrier } from '../../../src/wire/http1/exchange.ts';
 import { RequestGrammar } from '../../../src/wire/http1/grammar.ts';
 import { Parsers } from '../../../src/wire/http1/parser.ts';
@@ -47,6 +48,7 @@ const NOTHING: ListenSettings = {
   publicUrl: undefined,
   hosts: [],
   origins: [],
+  trustedProxies: [],
   tls: undefined,
 };
 const own = ['127.0.0.1:8080', 'localhost:8080', '[::1]:8080'];
@@ -78,7 +80,7 @@ const endpoints = new Map(
   ['/mcp', '/servers/files/mcp', '/adapters/files/mcp'].map((address) => [address, { address } as Endpoint]),
 );
 const parsers = new Parsers();
-const grammar = new RequestGrammar(SINGLETONS);
+const grammar = new RequestGrammar({ singletons: SINGLETONS, underscored: UNDERSCORED });
 
 interface Judged {
   /** As the grammar cut it. */
@@ -129,12 +131,7 @@ function ours({ rules }: Site, { host, target, origin }: Asked): Judged | undefi
       end: () => undefined,
       queued: () => 0,
     };
-    const opening = {
-      id: '1',
-      method: 'GET',
-      target: verdict.target,
-      arrival: { address: '', certificate: undefined },
-    };
+    const opening = { id: '1', method: 'GET', target: verdict.target, arrival: new Arrival('127.0.0.1', 'http') };
     const visit = intake(new OpenExchange(opening, carrier, parser.head), rules, (path) => endpoints.get(path));
     return { target: verdict.target, endpoint: visit?.endpoint, ...answer };
   } finally {

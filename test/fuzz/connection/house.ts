@@ -60,6 +60,7 @@ export class House {
       parsers,
       requestId: () => `r${(ids += 1)}`,
       singletons: ['x-once'],
+      underscored: [],
       refusal: (status, kind, message) => JSON.stringify({ status, kind, message }),
       onHead: (exchange) => this.#head(exchange),
       onRequest: (exchange, body) => {
@@ -139,12 +140,11 @@ export class House {
   }
 
   #head(exchange: Exchange): void {
-    const client = this.clients.find(({ remoteAddress }) => remoteAddress === exchange.address);
+    const client = this.clients.find(({ remoteAddress }) => remoteAddress === exchange.from.address);
     if (!client) return void this.wrongs.push('an exchange of nobody');
     const begun: Begun = { exchange, client, body: undefined, answer: undefined, stream: undefined, gone: 0 };
     this.begun.push(begun);
     exchange.onGone(() => (begun.gone += 1));
-    if (exchange.header('host') === undefined) this.wrongs.push('a head without a host');
     if (exchange.target.startsWith('/early')) this.answer(begun, 403, 'early');
   }
 }

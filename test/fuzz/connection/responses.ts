@@ -31,16 +31,19 @@ export function readResponses(
     const isBodiless = status === 204 || status === 304;
     const length = value('content-length');
     const isChunked = value('transfer-encoding') === 'chunked';
-    if (isBodiless ? length !== undefined || isChunked : (length !== undefined) === isChunked)
+    const closes = value('connection') === 'close';
+    // To HTTP/1.0 what has no length ends with the connection.
+    const isOpen = length === undefined && !isChunked && !isBodiless;
+    if (isBodiless ? length !== undefined || isChunked : isOpen ? !closes : length !== undefined && isChunked)
       return `no one length: ${fields.join()}`;
     const body =
       isBodiless || methodOf(id) === 'HEAD'
         ? noBody(text, at, isChunked)
         : isChunked
           ? chunks(text, at)
-          : plain(text, at, Number(length));
+          : plain(text, at, isOpen ? text.length - at : Number(length));
     if (typeof body === 'string') return body;
-    found.push({ status, id, isOurs: value('x-ours') !== undefined, closes: value('connection') === 'close', ...body });
+    found.push({ status, id, isOurs: value('x-ours') !== undefined, closes, ...body });
     at = body.isWhole ? body.end : text.length;
   }
   return found;

@@ -4,6 +4,7 @@ import { Parsers, type Parser } from '../../../src/wire/http1/parser.ts';
 
 export const BOUNDS = { headerBytes: 1024, headers: 20, targetBytes: 100 };
 export const SINGLETONS = ['mcp-session-id'];
+const UNDERSCORED = ['mcp-param-'];
 
 export interface Read {
   /** A request's method or a response's status. */
@@ -33,7 +34,7 @@ export function readOurs(type: 'request' | 'response', given: readonly Buffer[],
 
 class Reading {
   readonly #type: 'request' | 'response';
-  readonly #grammar = new RequestGrammar(SINGLETONS);
+  readonly #grammar = new RequestGrammar({ singletons: SINGLETONS, underscored: UNDERSCORED });
   readonly #messages: Read[] = [];
   #parser: Parser | undefined;
   #head: Omit<Read, 'body'> | undefined;

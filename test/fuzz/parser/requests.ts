@@ -18,7 +18,7 @@ export interface ReferenceRequest {
 export type Reading = ReferenceRequest | 'incomplete' | 'wrong';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const LINE = new RegExp(`^(${TOKEN}) ([\\x21-\\x7e]+) HTTP/1\\.1$`);
+const LINE = new RegExp(`^(${TOKEN}) ([\\x21-\\x7e]+) HTTP/1\\.([01])$`);
 const FIELD = new RegExp(`^(${TOKEN}):[ \\t]*([\\t\\x20-\\x7e\\x80-\\xff]*)$`);
 const CHUNK = /^[0-9A-Fa-f]+$/;
 
@@ -28,9 +28,11 @@ export function readRequest(text: string, start: number): Reading {
   const headEnd = text.indexOf('\r\n\r\n', from);
   if (headEnd === -1) return 'incomplete';
   const [line = '', ...rest] = text.slice(from, headEnd).split('\r\n');
-  const [, method, target] = LINE.exec(line) ?? [];
+  const [, method, target, minor] = LINE.exec(line) ?? [];
   const fields = fieldsOf(rest);
   if (method === undefined || target === undefined || fields === undefined) return 'wrong';
+  // Chunks came with HTTP/1.1: before it nobody knows where such a body ends (section 6.1).
+  if (minor === '0' && valuesOf(fields, 'transfer-encoding').length > 0) return 'wrong';
   const body = bodyOf(text, headEnd + 4, fields);
   return typeof body === 'string' ? body : { method, target, fields, ...body };
 }

@@ -79,6 +79,8 @@ function isPlain({ method, target, fields, trailers }: ReferenceRequest): boolea
     target.length <= BOUNDS.targetBytes &&
     /^[a-z0-9.-]+(?::\d+)?$/.test(host ?? '') &&
     once.every((name) => valuesOf(fields, name).length <= 1) &&
+    valuesOf(fields, 'expect').every((value) => value.toLowerCase() === '100-continue') &&
+    fields.every(([name]) => !name.includes('_')) &&
     valuesOf(fields, 'connection').length + valuesOf(fields, 'upgrade').length === 0 &&
     fields.length <= BOUNDS.headers &&
     bytes <= BOUNDS.headerBytes
