@@ -1,4 +1,5 @@
 /** Puts a gateway together and starts it. The one place that knows every part; nothing here decides about a call. */
+import type { Load } from '../core/load.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Settings } from '../core/settings.ts';
 import { Snapshots } from '../core/snapshot.ts';
@@ -16,6 +17,7 @@ import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane } from './control-plane.ts';
 import { DataPlane } from './data-plane.ts';
 import type { Gateway, ServerStatus } from './gateway.ts';
+import { Overload } from './overload.ts';
 import { PipePlane, type Pipes } from './pipe-plane.ts';
 import type { Plane } from './plane.ts';
 import { Reload } from './reload.ts';
@@ -52,12 +54,16 @@ export async function boot(options: BootOptions): Promise<Gateway> {
   const parts = await assemble(options, loaded.settings);
   const stopWatching = source.watch(() => void parts.reload.run());
   let closing: Promise<void> | undefined;
+  if (parts.control) options.log.info({ data: parts.data.url, admin: parts.control.url }, 'listening');
   const close = async (): Promise<void> => {
+    parts.load.isDraining = true;
     stopWatching();
     await parts.reload.close();
     await parts.data.drain();
+    parts.overload.close();
     await Promise.all([parts.servers.close(), parts.control?.close()]);
     options.meter.close();
+    options.log.info({}, 'stopped');
   };
   return {
     dataUrl: parts.data.url,
@@ -74,6 +80,8 @@ export async function boot(options: BootOptions): Promise<Gateway> {
 }
 
 interface Parts {
+  readonly load: Load;
+  readonly overload: Overload;
   readonly data: Plane;
   readonly control: ControlPlane | undefined;
   readonly servers: Servers;
@@ -117,20 +125,24 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   });
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
-  const opening = { settings, snapshots, streams, time, log, buffered, parsers, skim, freePorts };
+  const load: Load = { rung: 0, isDraining: false };
+  const opening = { settings, snapshots, streams, time, log, load, buffered, parsers, skim, freePorts };
   const data = pipes ? new PipePlane(pipes, opening) : await orClose(DataPlane.open(opening), () => servers.close());
   const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
-  const controlling = { settings, servers, data, reload, meter, time, buffered, parsers, freePorts };
+  const overload = new Overload({ time, log, load, changed: (rung) => data.relieve(rung) });
+  const controlling = { settings, servers, load, overload, reload, meter, time, buffered, parsers, freePorts };
   const closeAll = async (): Promise<void> => {
+    overload.close();
     await data.drain();
     await servers.close();
   };
   const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), closeAll);
-  register(meter, { data, servers, snapshots, buffered, counts });
-  return { data, control, servers, reload, listeners };
+  register(meter, { data, load, servers, snapshots, buffered, counts });
+  return { load, overload, data, control, servers, reload, listeners };
 }
 
 interface Measured {
+  readonly load: Load;
   readonly data: Plane;
   readonly servers: Servers;
   readonly snapshots: Snapshots;
@@ -138,7 +150,7 @@ interface Measured {
   readonly counts: Environment['counts'] & Engine['counts'];
 }
 
-function register(meter: Metrics, { data, servers, snapshots, buffered, counts }: Measured): void {
+function register(meter: Metrics, { data, load, servers, snapshots, buffered, counts }: Measured): void {
   meter.gauge('gatehouse_server_up', () =>
     servers.status().map(({ name, state }) => [{ gatehouse_server: name }, state === 'ready' ? 1 : 0]),
   );
@@ -149,6 +161,7 @@ function register(meter: Metrics, { data, servers, snapshots, buffered, counts }
   meter.gauge('gatehouse_parked_calls', () => 0);
   meter.gauge('gatehouse_children', () => counts.children);
   meter.gauge('gatehouse_snapshots', () => snapshots.alive);
+  meter.gauge('gatehouse_overload', () => load.rung);
   meter.gauge('gatehouse_buffered_bytes', () => buffered.held);
 }
 

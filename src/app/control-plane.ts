@@ -2,6 +2,7 @@
 import { refusal } from '../downstream/http/refusal.ts';
 import { hostRules } from '../downstream/http/hosts.ts';
 import type { Authority, Settings } from '../core/settings.ts';
+import type { Load } from '../core/load.ts';
 import type { Budget } from '../kernel/bounded.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -9,14 +10,15 @@ import type { Parsers } from '../wire/http1/parser.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import type { Exchange } from '../wire/http1/serving.ts';
 import { openListener, urlOf } from './listener.ts';
-import type { Plane } from './plane.ts';
+import type { Overload } from './overload.ts';
 import type { Reload } from './reload.ts';
 import type { Servers } from './servers.ts';
 
 export interface ControlPlaneOptions {
   readonly settings: Settings;
   readonly servers: Servers;
-  readonly data: Plane;
+  readonly load: Load;
+  readonly overload: Overload;
   readonly reload: Reload;
   readonly meter: Metrics;
   readonly time: Time;
@@ -107,15 +109,15 @@ function answer(options: ControlPlaneOptions, exchange: Exchange, answersHost: A
     return exchange.respond(405, `${JSON_TYPE}allow: GET, HEAD\r\n`, refusal(405, 'method', 'Use GET or HEAD.'));
   if (path === '/metrics') return exchange.respond(200, METRICS_TYPE, options.meter.render());
   if (path === '/healthz') return exchange.respond(200, JSON_TYPE, '{"status":"ok"}');
-  const { isDraining } = options.data;
-  return exchange.respond(isDraining ? 503 : 200, JSON_TYPE, readiness(options, isDraining));
+  return exchange.respond(options.load.isDraining ? 503 : 200, JSON_TYPE, readiness(options));
 }
 
 const PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
-function readiness({ servers, reload }: ControlPlaneOptions, isDraining: boolean): string {
+function readiness({ servers, reload, load, overload }: ControlPlaneOptions): string {
   return JSON.stringify({
-    status: isDraining ? 'draining' : 'ready',
+    status: load.isDraining ? 'draining' : 'ready',
+    overload: { rung: load.rung, ...overload.reading },
     servers: servers.status(),
     configError: reload.lastError ?? null,
   });

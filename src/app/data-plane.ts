@@ -1,5 +1,6 @@
 /** The listener that clients come to: wire, entry, sessions. */
 import { randomBytes } from 'node:crypto';
+import type { Load, Rung } from '../core/load.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Authority, Settings } from '../core/settings.ts';
 import type { Snapshots } from '../core/snapshot.ts';
@@ -11,13 +12,16 @@ import { KeepAlive } from '../downstream/http/keep-alive.ts';
 import { refusal } from '../downstream/http/refusal.ts';
 import type { Budget } from '../kernel/bounded.ts';
 import { toFault } from '../kernel/fault.ts';
+import { holds } from '../kernel/patience.ts';
 import { Seldom } from '../kernel/seldom.ts';
+import { Shares } from '../kernel/shares.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
 import { Proxies } from '../wire/http1/proxies.ts';
 import { TlsAcceptor, type TlsIdentity } from '../wire/tls/acceptor.ts';
 import { HttpServer } from '../wire/http1/server.ts';
+import { connectionsWithin, descriptorsAllowed } from './descriptors.ts';
 import { openListener, urlOf } from './listener.ts';
 import type { Plane } from './plane.ts';
 
@@ -27,6 +31,7 @@ export interface DataPlaneOptions {
   readonly streams: Streams;
   readonly time: Time;
   readonly log: Log;
+  readonly load: Load;
   readonly buffered: Budget;
   readonly parsers: Parsers;
   readonly skim: Skim;
@@ -38,7 +43,7 @@ export class DataPlane implements Plane {
   readonly #server: HttpServer;
   readonly #entry: Entry;
   readonly #keepAlive: KeepAlive;
-  readonly #counts: { readonly calls: number };
+  readonly #calls: Shares;
   readonly #bound: Authority;
   readonly #tls: TlsAcceptor | undefined;
   #state: 'open' | 'draining' | 'closed' = 'open';
@@ -48,16 +53,16 @@ export class DataPlane implements Plane {
     this.#server = made.server;
     this.#entry = made.entry;
     this.#keepAlive = made.keepAlive;
-    this.#counts = made.counts;
+    this.#calls = made.calls;
     this.#tls = made.tls;
     this.#bound = bound;
   }
 
   /** @throws the system's error where the address cannot be listened on. */
   static async open(options: DataPlaneOptions): Promise<DataPlane> {
-    const { settings, snapshots, streams, time, log } = options;
-    const { bounds } = settings;
-    const counts = { calls: 0 };
+    const { settings, snapshots, streams, time, log, load, skim } = options;
+    const bounds = boundsOf(settings, log);
+    const calls = new Shares(bounds.inFlight);
     const tls = settings.listen.tls && acceptor(settings.listen.tls, options);
     let entry: Entry | undefined;
     const make = (): HttpServer =>
@@ -76,19 +81,14 @@ export class DataPlane implements Plane {
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
     const keepAlive = new KeepAlive(time);
-    const { skim } = options;
-    const edge = { snapshots, changes: streams, time, log, keepAlive, skim, bounds, counts };
+    const edge = { snapshots, changes: streams, time, log, load, keepAlive, skim, bounds, calls };
     listener.trust(proxiesOf(settings));
     entry = new Entry(edge, hostRules(settings.listen, bound));
-    return new DataPlane(options, { server: listener, entry, keepAlive, counts, tls }, bound);
+    return new DataPlane(options, { server: listener, entry, keepAlive, calls, tls }, bound);
   }
 
   get url(): string {
     return urlOf(this.#bound, this.#tls ? 'https' : 'http');
-  }
-
-  get isDraining(): boolean {
-    return this.#state !== 'open';
   }
 
   get connections(): number {
@@ -126,25 +126,32 @@ export class DataPlane implements Plane {
     }
   }
 
-  /** Takes nothing new, lets calls end within the drain time, then closes what is left. */
+  /** Lets go of clients as the rung of overload asks for. */
+  relieve(rung: Rung): void {
+    this.#server.relieve({ closing: rung >= 1, refusing: rung >= 3 });
+  }
+
+  /**
+   * Ends in order: streams end, answers are the last on their connections. For a moment who comes is still answered, as whoever sends clients
+   * here has yet to hear of it; then nobody comes any more, calls end within the drain time, and what is left is closed.
+   */
   async drain(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    const { time, streams, settings } = this.#options;
-    this.#server.leave();
+    const { time, streams, settings, log, load } = this.#options;
+    const { drainTimeoutMs } = settings.bounds;
+    const begun = time.elapsed();
+    load.isDraining = true;
+    log.info({ calls: this.#calls.held, connections: this.connections }, 'draining');
+    const acceptMs = this.connections === 0 ? 0 : Math.min(ACCEPT_MS, drainTimeoutMs);
+    this.#server.drain();
     streams.close();
-    await new Promise<void>((done) => {
-      const begun = time.elapsed();
-      const timer = time.every(DRAIN_CHECK_MS, () => {
-        if (this.#counts.calls > 0 && time.elapsed() - begun < settings.bounds.drainTimeoutMs) return;
-        timer.cancel();
-        done();
-      });
-      if (this.#counts.calls === 0) {
-        timer.cancel();
-        done();
-      }
-    });
+    this.#entry.endStreams();
+    await holds(() => time.elapsed() - begun >= acceptMs, acceptMs, time);
+    this.#server.leave();
+    const isQuiet = (): boolean => this.#calls.held === 0 && this.#server.busy === 0;
+    await holds(isQuiet, drainTimeoutMs - (time.elapsed() - begun), time);
+    if (!isQuiet()) log.warn({ calls: this.#calls.held, connections: this.connections }, 'closed what was still open');
     this.#entry.close();
     this.#keepAlive.close();
     await this.#server.close();
@@ -156,14 +163,13 @@ interface Made {
   readonly server: HttpServer;
   readonly entry: Entry;
   readonly keepAlive: KeepAlive;
-  readonly counts: { readonly calls: number };
+  readonly calls: Shares;
   readonly tls: TlsAcceptor | undefined;
 }
 
 const proxiesOf = ({ listen }: Settings): Proxies | undefined =>
   listen.trustedProxies.length === 0 ? undefined : new Proxies(listen.trustedProxies);
 
-const DRAIN_CHECK_MS = 50;
 /** Whoever scans ports must not be able to fill the log. */
 const HANDSHAKE_LOG_MS = 10_000;
 
@@ -176,6 +182,16 @@ function acceptor(identity: TlsIdentity, { settings, time, log }: DataPlaneOptio
   };
   return new TlsAcceptor({ identity, handshakeTimeoutMs, failed });
 }
+
+function boundsOf({ bounds }: Settings, log: Log): Settings['bounds'] {
+  const connections = connectionsWithin(bounds.connections, descriptorsAllowed());
+  if (connections < bounds.connections)
+    log.warn({ connections }, 'fewer connections than bounds.connections: the system allows too few open files');
+  return { ...bounds, connections };
+}
+
+/** How long new connections are answered after the end was asked for. */
+const ACCEPT_MS = 500;
 
 /** Unique over restarts and replicas by its random beginning; cheap, since every response carries one. */
 export function requestIds(): () => string {

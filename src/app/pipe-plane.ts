@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Front } from '../downstream/stdio/front.ts';
 import type { DataPlaneOptions } from './data-plane.ts';
 import { requestIds } from './data-plane.ts';
+import { Shares } from '../kernel/shares.ts';
 import type { Plane } from './plane.ts';
 
 export interface Pipes {
@@ -17,20 +18,18 @@ export class PipePlane implements Plane {
   readonly #options: Omit<DataPlaneOptions, 'parsers' | 'freePorts'>;
 
   constructor(pipes: Pipes, options: Omit<DataPlaneOptions, 'parsers' | 'freePorts'>) {
-    const { settings, snapshots, streams, time, log, buffered, skim } = options;
+    const { settings, snapshots, streams, time, log, load, buffered, skim } = options;
     const { bounds } = settings;
     this.#options = options;
+    // The only client there is may have all slots; how many that are is for the front to say.
+    const calls = new Shares(bounds.inFlight * 2);
     this.front = new Front({
       ...pipes,
-      edge: { snapshots, changes: streams, time, log, skim, bounds, counts: { calls: 0 } },
+      edge: { snapshots, changes: streams, time, log, load, skim, bounds, calls },
       bounds,
       buffered,
       requestId: requestIds(),
     });
-  }
-
-  get isDraining(): boolean {
-    return this.front.isDraining;
   }
 
   get connections(): number {
@@ -43,6 +42,11 @@ export class PipePlane implements Plane {
 
   get streams(): number {
     return this.front.streams;
+  }
+
+  /** The one client is never let go of for that. */
+  relieve(): void {
+    return;
   }
 
   /** The one endpoint is always there; calls and streams find what is behind it in the Snapshot in force. */

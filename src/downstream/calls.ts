@@ -9,6 +9,7 @@ import type { Abort } from '../kernel/abort.ts';
 import { Fault, toFault } from '../kernel/fault.ts';
 import { REQUEST, type Message } from '../protocol/jsonrpc.ts';
 import { METHODS } from '../protocol/methods.ts';
+import { isShed, overloaded } from './admission.ts';
 import type { Edge } from './edge.ts';
 import type { Origin } from './origin.ts';
 
@@ -38,6 +39,7 @@ export function run(edge: Edge, asked: Asked): Promise<Outcome> {
 export interface Begun {
   readonly outcome: Promise<Outcome>;
   readonly pinned: Pinned;
+  readonly share: string;
 }
 
 /** The same for whoever ends it himself when the outcome is there. @throws Fault */
@@ -45,10 +47,10 @@ export function begin(edge: Edge, asked: Asked): Begun {
   const method = asked.instead?.method ?? asked.message.method;
   const means = METHODS.get(method);
   if (!means) throw new Fault('unknown-method', 'Method not found.');
-  if (edge.counts.calls >= edge.bounds.inFlight)
-    throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
+  if (isShed(method, edge.load)) throw overloaded('The gateway has too much to do.');
+  const { share } = asked.caller;
+  if (!edge.calls.take(share)) throw overloaded('Too many calls at once.');
   const pinned = edge.snapshots.pin();
-  edge.counts.calls += 1;
   const { exchange, endpoint } = asked.visit;
   const outcome = endpoint.serve({
     id: exchange.id,
@@ -66,10 +68,10 @@ export function begin(edge: Edge, asked: Asked): Begun {
     trail: { resolved: undefined },
     target: undefined,
   });
-  return { outcome, pinned };
+  return { outcome, pinned, share };
 }
 
-export function end(edge: Edge, begun: Begun): void {
-  edge.counts.calls -= 1;
-  edge.snapshots.unpin(begun.pinned);
+export function end(edge: Edge, { pinned, share }: Begun): void {
+  edge.calls.give(share);
+  edge.snapshots.unpin(pinned);
 }

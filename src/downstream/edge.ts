@@ -1,7 +1,9 @@
 /** What every way in needs: the Snapshot in force, the bounds that concern callers, and the counts behind them. One a listener or pipe. */
+import type { Load } from '../core/load.ts';
 import type { Changes } from '../core/ports/changes.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Snapshots } from '../core/snapshot.ts';
+import type { Shares } from '../kernel/shares.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
 import type { KeepAlive } from './http/keep-alive.ts';
@@ -14,12 +16,12 @@ export interface Edge {
   readonly skim: Skim;
   readonly bounds: {
     readonly jsonDepth: number;
-    readonly inFlight: number;
     readonly sessions: number;
     readonly sessionIdleMs: number;
   };
-  /** Calls that run now; long-lived streams are not counted. */
-  readonly counts: { calls: number };
+  /** Calls that run now, of all those that may; long-lived streams are not counted. */
+  readonly calls: Shares;
+  readonly load: Load;
 }
 
 /** What ways in over HTTP need besides. */

@@ -18,6 +18,21 @@ export function within<T>(work: Promise<T>, ms: number, time: Time): Promise<T |
   });
 }
 
+const LOOK_MS = 50;
+
+/** Resolves when the condition holds, which is looked at now and then, or after `ms`. */
+export function holds(condition: () => boolean, ms: number, time: Time): Promise<void> {
+  if (condition() || ms <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = time.elapsed() + ms;
+    const timer = time.every(LOOK_MS, () => {
+      if (!condition() && time.elapsed() < end) return;
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
 /** Waits for each of several once: who has been waited for in vain is not waited for again until it has come. */
 export class Patience<K> {
   readonly #ms: number;

@@ -14,6 +14,8 @@ const HELP: Readonly<Record<string, string>> = {
   gatehouse_parked_calls: 'Calls that wait for an answer of their client.',
   gatehouse_children: 'Running child processes.',
   gatehouse_snapshots: 'Compiled configurations in memory; more than one only while old calls end.',
+  gatehouse_overload:
+    'Rung of overload: 0 none, 1 answers end their connections, 2 tool calls are refused, 3 nobody is let in.',
   gatehouse_buffered_bytes: 'Bytes of bodies and results held at once.',
 };
 

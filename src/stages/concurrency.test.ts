@@ -75,3 +75,26 @@ it('gives the slot back when a call fails', async () => {
   });
   await expect(stage(of('a'), () => Promise.resolve(done))).resolves.toBe(done);
 });
+
+it('keeps a slot from who has most of them, for somebody else, and lets him have it as others end', async () => {
+  const { running, next, turn } = gate();
+  const stage = staged({ slots: 5, waiting: 10 });
+  const all = ['a', 'a', 'a', 'a', 'a', 'b'].map((share) => stage(of(share), next));
+  expect(running).toEqual(['a', 'a', 'a', 'a', 'b']);
+  await turn();
+  expect(running).toEqual(['a', 'a', 'a', 'a', 'b', 'a']);
+  for (let each = 0; each < 5; each += 1) await turn();
+  await Promise.all(all);
+});
+
+it('does not let one take all places to wait', async () => {
+  const { next } = gate();
+  const stage = staged({ slots: 1, waiting: 10 });
+  void stage(of('a'), next);
+  const greedy = Array.from({ length: 9 }, () => stage(of('a'), next).catch((error: Fault) => error.kind));
+  await expect(greedy.at(-1)).resolves.toBe('overloaded');
+  let refused = false;
+  stage(of('b'), next).catch(() => (refused = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(refused).toBe(false);
+});

@@ -1,10 +1,11 @@
 /**
- * At most so many calls at once for one upstream. Who comes over waits until its deadline, first come first served, and the callers take
- * turns: nobody's queue delays somebody else's first call.
+ * At most so many calls at once for one upstream, and never all of them one caller's. Who comes over waits until its deadline, first come
+ * first served, and the callers take turns: nobody's queue delays somebody else's first call.
  */
 import type { Call } from '../core/call.ts';
 import type { Frame } from '../core/stage.ts';
 import { Fault } from '../kernel/fault.ts';
+import { Shares } from '../kernel/shares.ts';
 
 export interface ConcurrencyOptions {
   readonly slots: number;
@@ -13,33 +14,30 @@ export interface ConcurrencyOptions {
 }
 
 export function concurrency(options: ConcurrencyOptions): Frame {
-  const queue = new FairQueue();
-  let free = options.slots;
+  const running = new Shares(options.slots);
+  const queue = new FairQueue(options.waiting);
   return {
-    enter(call) {
-      if (free === 0) return turn(call, queue, options.waiting);
-      free -= 1;
-      return undefined;
-    },
-    leave() {
-      const waiter = queue.take();
-      if (waiter) waiter();
-      else free += 1;
+    // Who has calls that wait finds no slot either: those that wait have just been offered what there was.
+    enter: (call) => (running.take(call.caller.share) ? undefined : turn(call, queue)),
+    leave(call) {
+      running.give(call.caller.share);
+      queue.admit(running);
       return undefined;
     },
   };
 }
 
 /** Resolves when a slot has been handed over. */
-function turn(call: Call, queue: FairQueue, max: number): Promise<void> {
-  if (queue.size >= max) {
-    return Promise.reject(new Fault('overloaded', 'Too many calls wait for this server.', { retryAfterMs: 1000 }));
-  }
+function turn(call: Call, queue: FairQueue): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const leave = queue.add(call.caller.share, () => {
       call.abort.ignore(aborted);
       resolve();
     });
+    if (!leave) {
+      reject(new Fault('overloaded', 'Too many calls wait for this server.', { retryAfterMs: 1000 }));
+      return;
+    }
     const aborted = (reason: Fault): void => {
       leave();
       reject(reason);
@@ -53,18 +51,34 @@ type Waiter = () => void;
 /** One queue a share; takes from each in turn. */
 class FairQueue {
   readonly #queues = new Map<string, Set<Waiter>>();
-  size = 0;
+  /** Places to wait are shared like slots. */
+  readonly #places: Shares;
 
-  add(share: string, waiter: Waiter): () => void {
+  constructor(places: number) {
+    this.#places = new Shares(places);
+  }
+
+  /** Gives back how to leave; `undefined` where there is no place to wait. */
+  add(share: string, waiter: Waiter): (() => void) | undefined {
+    if (!this.#places.take(share)) return undefined;
     const queue = this.#queues.get(share) ?? new Set<Waiter>();
     this.#queues.set(share, queue);
     queue.add(waiter);
-    this.size += 1;
     return () => this.#remove(share, waiter);
   }
 
-  take(): Waiter | undefined {
+  /** Hands out what slots there are to those who may have one. */
+  admit(slots: Shares): void {
+    while (this.#queues.size > 0) {
+      const waiter = this.#next(slots);
+      if (!waiter) return;
+      waiter();
+    }
+  }
+
+  #next(slots: Shares): Waiter | undefined {
     for (const [share, queue] of this.#queues) {
+      if (!slots.take(share)) continue;
       for (const waiter of queue) {
         this.#remove(share, waiter);
         // To the back of the line, so that the next turn is another's.
@@ -81,7 +95,7 @@ class FairQueue {
   #remove(share: string, waiter: Waiter): void {
     const queue = this.#queues.get(share);
     if (!queue?.delete(waiter)) return;
-    this.size -= 1;
+    this.#places.give(share);
     if (queue.size === 0) this.#queues.delete(share);
   }
 }

@@ -48,6 +48,11 @@ export class Entry {
     this.#sessions.endWhere((address) => !endpoints.has(address));
   }
 
+  /** Ends the streams of sessions; their calls go on. */
+  endStreams(): void {
+    this.#sessions.endStreams();
+  }
+
   /** Ends every session. */
   close(): void {
     this.#sessions.close();

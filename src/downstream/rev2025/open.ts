@@ -8,6 +8,7 @@ import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { resultMessage } from '../../protocol/messages.ts';
 import { differences, negotiated, type Revision2025 } from '../../protocol/rev2025/differences.ts';
 import { wireError } from '../../protocol/rev2025/errors.ts';
+import { admitSession } from '../admission.ts';
 import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
@@ -21,6 +22,7 @@ export async function open(
 ): Promise<void> {
   const { message, sessions } = opening;
   try {
+    admitSession(edge.load);
     const { revision, answer } = await greet(edge, visit, message);
     const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.from.network });
     visit.json(200, answer, `mcp-session-id: ${session.id}\r\n`);

@@ -107,6 +107,11 @@ export class Sessions {
     for (const session of this.#sessions.values()) if (isGone(session.address)) this.end(session);
   }
 
+  /** The sessions go on without them. */
+  endStreams(): void {
+    for (const { stream } of this.#sessions.values()) stream?.end();
+  }
+
   close(): void {
     this.#stopSweep();
     this.endWhere(() => true);

@@ -43,6 +43,7 @@ class SessionStream implements OpenStream {
 export async function openStream(edge: HttpEdge, visit: Visit, session: Session): Promise<void> {
   const refuse = (status: number, kind: string, message: string): void =>
     visit.json(status, [refusal(status, kind, message)]);
+  if (edge.load.isDraining) return refuse(503, 'draining', 'The gateway is shutting down; try again.');
   // No event is kept yet, so no event id can be one of ours.
   if (visit.exchange.header('last-event-id') !== undefined)
     return refuse(400, 'last-event-id', 'Unknown Last-Event-ID.');

@@ -7,6 +7,7 @@ import { errorMessage } from '../../protocol/code.ts';
 import { REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { notification, resultMessage } from '../../protocol/messages.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
+import { admitStream } from '../admission.ts';
 import type { Edge } from '../edge.ts';
 import type { WayBack } from '../origin.ts';
 
@@ -17,6 +18,7 @@ export async function listen(edge: Edge, way: WayBack, message: Message): Promis
   const tell = (change: Change): void => way.note(noteOf(change, meta));
   let changed = (change: Change): void => void early.set(JSON.stringify(change), change);
   try {
+    admitStream(edge.load);
     const wanted = wantedOf(message);
     const listening = await edge.changes.listen({
       address: way.visit.endpoint.address,

@@ -35,6 +35,7 @@ export interface FrontOptions {
   readonly edge: Edge;
   readonly bounds: {
     readonly bodyBytes: number;
+    readonly inFlight: number;
     readonly streamQueueBytes: number;
     readonly drainTimeoutMs: number;
   };
@@ -189,11 +190,11 @@ export class Front {
 
   /** @throws Fault `overloaded` */
   #begin(message: Message): Reply {
-    const { edge, buffered, requestId } = this.#options;
+    const { edge, bounds, buffered, requestId } = this.#options;
     const endpoint = edge.snapshots.current.endpoints.get(ADDRESS);
     if (!endpoint) throw new Fault('unavailable', 'There is nothing behind this gateway.');
     const bytes = message.fields.scan.bytes.length;
-    if (this.#open.size >= edge.bounds.inFlight || !buffered.take(bytes))
+    if (this.#open.size >= bounds.inFlight || !buffered.take(bytes))
       throw new Fault('overloaded', 'Too many calls at once.', { retryAfterMs: 1000 });
     const exchange = { id: requestId(), from: { network: LOCAL.share } };
     const reply = new Reply({
