@@ -76,7 +76,7 @@ async function listener(
   let count = 0;
   const make = (): HttpServer =>
     new HttpServer({
-      bounds: settings.bounds,
+      bounds: { ...settings.bounds, connections: Math.min(settings.bounds.connections, CONNECTIONS) },
       time,
       buffered,
       parsers,
@@ -91,6 +91,9 @@ async function listener(
   answersHost = rules(opened.bound);
   return { server: opened.listener, bound: opened.bound };
 }
+
+/** Of each of these listeners: probes and scrapers are few, and none of them may take the descriptors that the others need. */
+const CONNECTIONS = 32;
 
 const JSON_TYPE = 'content-type: application/json\r\ncache-control: no-store\r\n';
 const METRICS_TYPE = 'content-type: text/plain; version=0.0.4; charset=utf-8\r\n';

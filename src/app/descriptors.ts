@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 
-/** Kept for listeners, files, children and the health listeners' own connections. */
-const KEPT = 64;
+/** Kept for files, children, and the connections of probes and scrapers. */
+const KEPT = 96;
 const FEWEST = 8;
 
 /** At most `wanted`. @param descriptors what the process may open; `undefined` where nobody says. */

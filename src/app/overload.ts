@@ -43,7 +43,7 @@ export class Overload {
     this.#options = options;
     this.#memory = options.memory ?? memoryInUse(memoryThereIs());
     this.#at = options.time.elapsed();
-    this.#reading = { delayMs: 0, memory: this.#memory() };
+    this.#reading = { delayMs: 0, memory: rounded(this.#memory()) };
     const timer = options.time.every(TICK_MS, () => this.#look());
     this.#stop = () => timer.cancel();
   }
@@ -62,7 +62,7 @@ export class Overload {
     this.#delays[this.#ticks % LOOKS] = Math.max(0, now - this.#at - TICK_MS);
     this.#at = now;
     this.#ticks += 1;
-    const memory = this.#ticks % MEMORY_TICKS === 0 ? this.#memory() : this.#reading.memory;
+    const memory = this.#ticks % MEMORY_TICKS === 0 ? rounded(this.#memory()) : this.#reading.memory;
     this.#reading = { delayMs: Math.round(median(this.#delays)), memory };
     const before = load.rung;
     load.rung = rungOf(this.#reading, before);
@@ -74,11 +74,13 @@ export class Overload {
   #tell(before: Rung): void {
     const { log, load } = this.#options;
     const { delayMs, memory } = this.#reading;
-    const fields = { rung: load.rung, before, delayMs, memory: Math.round(memory * 100) / 100 };
+    const fields = { rung: load.rung, before, delayMs, memory };
     if (load.rung > 0) log.warn(fields, TOLD[load.rung]);
     else log.info(fields, TOLD[0]);
   }
 }
+
+const rounded = (share: number): number => Math.round(share * 1000) / 1000;
 
 const median = (values: Float64Array): number => values.toSorted()[(values.length - 1) / 2] ?? 0;
 

@@ -3,6 +3,7 @@
  * smuggled and hosts are spoofed. RFC 9110 section 7.2, RFC 9112 sections 2.2, 3 and 6, RFC 3986 section 3.2.
  */
 import { isIPv6 } from 'node:net';
+import { isText } from '../../kernel/words.ts';
 import type { Head } from './head.ts';
 import { refusals, type Refusal } from './refusals.ts';
 
@@ -28,6 +29,11 @@ export interface Refused {
   readonly refused: Refusal;
 }
 
+interface Known {
+  readonly name: string;
+  readonly index: number;
+}
+
 const ONCE = ['host', 'content-length', 'content-type', 'transfer-encoding', 'origin', 'authorization', 'expect'];
 const HOST = 0;
 const CONTENT_LENGTH = 1;
@@ -35,6 +41,7 @@ const TRANSFER_ENCODING = 3;
 const EXPECT = 6;
 
 const LINE_END = ' HTTP/1.1\r\n';
+const LINE_END_10 = ' HTTP/1.0\r\n';
 /** Where in it the minor version stands. */
 const MINOR = 8;
 const ZERO = 0x30;
@@ -48,7 +55,7 @@ const LF = 0x0a;
 
 export class RequestGrammar {
   /** Names that may come only once, those of one length together, so that a length without any costs one look. */
-  readonly #byLength: (readonly { readonly name: string; readonly index: number }[] | undefined)[] = [];
+  readonly #byLength: (readonly Known[] | undefined)[] = [];
   /** For each of these names the field that it was found in, or -1. */
   readonly #found: Int32Array;
   readonly #underscored: readonly string[];
@@ -71,16 +78,14 @@ export class RequestGrammar {
     const misnamed = this.#find(head);
     if (misnamed !== undefined) return wrong(misnamed);
     const isHttp10 = head.bytes[head.targetStart + head.targetLength + MINOR] === ZERO;
-    const host = this.#value(head, HOST);
-    if (host === undefined) {
-      if (!isHttp10) return wrong('A request needs a Host header.');
-    } else if (host !== this.#lastHost && !isAuthority(host)) return wrong('The Host header is not valid.');
-    else this.#lastHost = host;
-    const length = this.#value(head, CONTENT_LENGTH);
+    const host = this.#host(head);
+    if (host === undefined && !isHttp10) return wrong('A request needs a Host header.');
+    if (host === '') return wrong('The Host header is not valid.');
+    const length = this.#found[CONTENT_LENGTH] ?? -1;
     const encoding = this.#value(head, TRANSFER_ENCODING);
-    if (length !== undefined && encoding !== undefined)
-      return wrong('A request has Content-Length or Transfer-Encoding.');
-    if (length !== undefined && !/^\d{1,15}$/.test(length)) return wrong('The Content-Length is not valid.');
+    if (length !== -1 && encoding !== undefined) return wrong('A request has Content-Length or Transfer-Encoding.');
+    const contentLength = length === -1 ? -1 : head.digits(length);
+    if (length !== -1 && contentLength === -1) return wrong('The Content-Length is not valid.');
     if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
       return wrong('The only Transfer-Encoding is chunked.');
     }
@@ -89,7 +94,6 @@ export class RequestGrammar {
     if (expected !== undefined && expected.toLowerCase() !== '100-continue') return { refused: refusals.expectation };
     const target = this.#target(head, host);
     if (target === undefined) return wrong('The request target is not valid.');
-    const contentLength = length === undefined ? -1 : Number(length);
     return { target, contentLength, isHttp10, expectsContinue: expected !== undefined && !isHttp10 };
   }
 
@@ -97,18 +101,32 @@ export class RequestGrammar {
   #find(head: Head): string | undefined {
     this.#found.fill(-1);
     for (let field = 0; field < head.size; field += 1) {
-      // Where names become variables `a_b` and `a-b` are one: what a proxy took care to remove could be sent under the other.
-      if (head.hasUnderscore(field) && !this.#underscored.some((name) => head.begins(field, name)))
+      const known = this.#knownAs(head, field);
+      if (known) {
+        if (this.#found[known.index] !== -1) return `The header ${known.name} may come only once.`;
+        this.#found[known.index] = field;
+        // Where names become variables `a_b` and `a-b` are one: what a proxy took care to remove could be sent under the other.
+      } else if (head.hasUnderscore(field) && !this.#underscored.some((name) => head.begins(field, name)))
         return 'The name of a header holds an underscore.';
-      const names = this.#byLength[head.nameLength(field)];
-      if (!names) continue;
-      for (const { name, index } of names) {
-        if (!head.isNamed(field, name)) continue;
-        if (this.#found[index] !== -1) return `The header ${name} may come only once.`;
-        this.#found[index] = field;
-      }
     }
     return undefined;
+  }
+
+  #knownAs(head: Head, field: number): Known | undefined {
+    const names = this.#byLength[head.nameLength(field)];
+    if (names) for (const known of names) if (head.isNamed(field, known.name)) return known;
+    return undefined;
+  }
+
+  /** `undefined` without one, empty where it is not valid. */
+  #host(head: Head): string | undefined {
+    const field = this.#found[HOST] ?? -1;
+    if (field === -1) return undefined;
+    if (this.#lastHost !== undefined && head.isValue(field, this.#lastHost)) return this.#lastHost;
+    const host = head.value(field, true);
+    if (!isAuthority(host)) return '';
+    this.#lastHost = host;
+    return host;
   }
 
   #value(head: Head, name: number): string | undefined {
@@ -118,8 +136,8 @@ export class RequestGrammar {
 
   /** Path and query. An absolute form is cut to them when it names the host that the request is for anyway. */
   #target(head: Head, host: string | undefined): string | undefined {
+    if (this.#lastTarget !== undefined && head.isTarget(this.#lastTarget)) return this.#lastTarget;
     const raw = head.bytes.toString('latin1', head.targetStart, head.targetStart + head.targetLength);
-    if (raw === this.#lastTarget) return raw;
     const target = raw.startsWith('/') ? raw : cutAbsolute(raw, host);
     if (target === undefined || !ORIGIN_FORM.test(target)) return undefined;
     this.#lastTarget = target;
@@ -130,11 +148,8 @@ export class RequestGrammar {
 /** Exactly `METHOD SP target SP HTTP/1.1 CRLF`, or 1.0; one empty line before it forgiven. llhttp lets more spaces and other versions pass. */
 function judgeLine({ bytes, targetStart, targetLength }: Head): Refused | undefined {
   const end = targetStart + targetLength;
-  for (let offset = 0; offset < LINE_END.length; offset += 1) {
-    if (bytes[end + offset] === LINE_END.charCodeAt(offset)) continue;
-    if (offset === MINOR && bytes[end + offset] === ZERO) continue;
-    const isOther =
-      /^ HTTP\/\d\.\d/.test(bytes.toString('latin1', end, end + LINE_END.length)) && offset > 5 && offset < 9;
+  if (!isText(bytes, end, LINE_END) && !isText(bytes, end, LINE_END_10)) {
+    const isOther = /^ HTTP\/\d\.\d\r\n/.test(bytes.toString('latin1', end, end + LINE_END.length));
     return isOther ? { refused: refusals['other-version'] } : wrong('The request line is not valid.');
   }
   let start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;

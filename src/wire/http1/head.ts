@@ -2,8 +2,7 @@
  * A message's head as it lies in memory: the bytes, and where in them names and values are. Nothing is made into a string before somebody
  * asks for it. RFC 9112 sections 3 to 5.
  */
-
-import type { SeenTexts } from '../../kernel/words.ts';
+import { isText, type SeenTexts } from '../../kernel/words.ts';
 
 /** Numbers a field takes: where its name begins and how long it is, the same for its value. */
 const FIELD = 4;
@@ -12,6 +11,8 @@ const SECRETS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorizat
 const SPACE = 0x20;
 const TAB = 0x09;
 const UNDERSCORE = 0x5f;
+const ZERO = 0x30;
+const MOST_DIGITS = 15;
 const NOTHING = Buffer.alloc(0);
 
 export class Head {
@@ -87,11 +88,34 @@ export class Head {
       .startsWith(name);
   }
 
+  /** Whether the field's value is that text, which is ASCII. */
+  isValue(index: number, text: string): boolean {
+    const start = this.#fields[index * FIELD + 2] ?? 0;
+    return this.#valueEnd(index) - start === text.length && isText(this.bytes, start, text);
+  }
+
+  isTarget(text: string): boolean {
+    return this.targetLength === text.length && isText(this.bytes, this.targetStart, text);
+  }
+
+  /** The field's value as a whole number of at most 15 digits; -1 where it is none. */
+  digits(index: number): number {
+    const start = this.#fields[index * FIELD + 2] ?? 0;
+    const end = this.#valueEnd(index);
+    if (end === start || end - start > MOST_DIGITS) return -1;
+    let number = 0;
+    for (let at = start; at < end; at += 1) {
+      const digit = (this.bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) return -1;
+      number = number * 10 + digit;
+    }
+    return number;
+  }
+
   /** @param isOpen whether what came before may be compared with it. */
   value(index: number, isOpen: boolean): string {
     const start = this.#fields[index * FIELD + 2] ?? 0;
-    let end = start + (this.#fields[index * FIELD + 3] ?? 0);
-    while (end > start && isBlank(this.bytes[end - 1])) end -= 1;
+    const end = this.#valueEnd(index);
     return isOpen ? this.#seen.latin1(this.bytes, start, end) : this.bytes.toString('latin1', start, end);
   }
 
@@ -125,6 +149,13 @@ export class Head {
     if (!this.#inValue) this.#fields[(this.size - 1) * FIELD + 2] = start;
     this.#inValue = true;
     this.#lengthen(3, length);
+  }
+
+  #valueEnd(index: number): number {
+    const start = this.#fields[index * FIELD + 2] ?? 0;
+    let end = start + (this.#fields[index * FIELD + 3] ?? 0);
+    while (end > start && isBlank(this.bytes[end - 1])) end -= 1;
+    return end;
   }
 
   #lengthen(which: 1 | 3, length: number): void {
