@@ -185,8 +185,8 @@ function acceptor(identity: TlsIdentity, { settings, time, log }: DataPlaneOptio
 
 function boundsOf({ bounds }: Settings, log: Log): Settings['bounds'] {
   const connections = connectionsWithin(bounds.connections, descriptorsAllowed());
-  if (connections < bounds.connections)
-    log.warn({ connections }, 'fewer connections than bounds.connections: the system allows too few open files');
+  if (connections < bounds.connections / 2)
+    log.warn({ connections }, 'far fewer connections than bounds.connections: the system allows too few open files');
   return { ...bounds, connections };
 }
 
