@@ -11,6 +11,7 @@ import { settingsOf } from '../config/settings.ts';
 import { schema } from '../config/schema.ts';
 import { Streams } from '../dispatch/listen.ts';
 import { Budget } from '../kernel/bounded.ts';
+import { Skim } from '../kernel/skim/skim.ts';
 import { Parsers } from '../wire/http1/parser.ts';
 import { DataPlane } from './data-plane.ts';
 
@@ -20,11 +21,9 @@ let load: Load;
 let clients: RawClient[];
 
 beforeEach(async () => {
-  const settings = settingsOf(schema.parse({ listen: '127.0.0.1:0', bounds: { drainTimeout: '0s' } }), {
-    kind: 'map',
-    entries: new Map(),
-    place: { file: 'x', line: 1, column: 1 },
-  });
+  const written = schema.parse({ listen: '127.0.0.1:0', bounds: { drainTimeout: '0s' } });
+  const place = { file: 'x', line: 1, column: 1 };
+  const settings = settingsOf(written, { kind: 'map', entries: new Map(), place }, {});
   const endpoint: Endpoint = {
     address: '/mcp',
     isMerged: true,
@@ -47,6 +46,7 @@ beforeEach(async () => {
     load,
     buffered: new Budget(1_000_000),
     parsers: new Parsers(),
+    skim: new Skim(),
     freePorts: false,
   });
 });

@@ -151,6 +151,8 @@ export class DataPlane implements Plane {
     this.#server.leave();
     const isQuiet = (): boolean => this.#calls.held === 0 && this.#server.busy === 0;
     await holds(isQuiet, drainTimeoutMs - (time.elapsed() - begun), time);
+    // Answers that have been written are yet to be read, and who has just connected is yet to ask.
+    await holds(() => this.connections === 0, Math.min(SETTLE_MS, drainTimeoutMs - (time.elapsed() - begun)), time);
     if (!isQuiet()) log.warn({ calls: this.#calls.held, connections: this.connections }, 'closed what was still open');
     this.#entry.close();
     this.#keepAlive.close();
@@ -191,7 +193,9 @@ function boundsOf({ bounds }: Settings, log: Log): Settings['bounds'] {
 }
 
 /** How long new connections are answered after the end was asked for. */
-const ACCEPT_MS = 500;
+const ACCEPT_MS = 1000;
+/** How long connections without a request may take to close. */
+const SETTLE_MS = 1000;
 
 /** Unique over restarts and replicas by its random beginning; cheap, since every response carries one. */
 export function requestIds(): () => string {

@@ -1,5 +1,5 @@
 /** Requests as bytes: what a test writes is what is sent. */
-import { request } from 'node:http';
+import { request, type Agent } from 'node:http';
 import { request as requestSecurely, type RequestOptions } from 'node:https';
 
 export interface Answered {
@@ -14,10 +14,13 @@ export interface Sending {
   readonly body?: string | Buffer;
   /** How to speak to an https URL, and over which connection. */
   readonly secure?: RequestOptions;
+  /** Without one each request has a connection of its own. */
+  readonly agent?: Agent;
 }
 
 /** Every default may be overridden; `undefined` leaves a header out. */
-export function send(url: string, { method = 'POST', headers = {}, body = '', secure }: Sending): Promise<Answered> {
+export function send(url: string, sending: Sending): Promise<Answered> {
+  const { method = 'POST', headers = {}, body = '', secure, agent = false } = sending;
   const all = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers };
   const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
     string,
@@ -27,7 +30,7 @@ export function send(url: string, { method = 'POST', headers = {}, body = '', se
     const sent = (secure ? requestSecurely : request)(
       url,
       {
-        agent: false,
+        agent,
         ...secure,
         method,
         headers: method === 'POST' ? { ...present, 'content-length': String(Buffer.byteLength(body)) } : present,

@@ -1,5 +1,5 @@
 /** How the gateway ends when it is asked to: what was begun is finished, nothing new is begun, and it does not take for ever. */
-import type { ServerResponse } from 'node:http';
+import { Agent, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from '../fixtures/gateway.ts';
 import { RawUpstream } from '../fixtures/raw-upstream.ts';
@@ -26,6 +26,11 @@ afterEach(async () => {
 
 const started = (bounds: Record<string, unknown> = {}) =>
   startGateway({ bounds, log: { format: 'json' }, servers: { raw: { url: upstream.url } } });
+
+const CALL = {
+  headers: stateless('tools/call', 'echo'),
+  body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo",${META}}}`,
+};
 
 const listening = (url: string): Events =>
   new Events(url, {
@@ -80,6 +85,26 @@ describe('a gateway that is asked to end', () => {
     for (const end of finish) end();
     await call;
     expect(await gateway.ended()).toBe(0);
+  });
+
+  it('answers all that clients ask on the connections that they have, and says with which answer they end', async () => {
+    upstream.answer = undefined;
+    await using gateway = await started();
+    const url = `${gateway.url}/servers/raw/mcp`;
+    const statuses: number[] = [];
+    const clients = Array.from({ length: 8 }, async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let isLast = false; !isLast;) {
+        const answered = await send(url, { ...CALL, agent });
+        statuses.push(answered.status);
+        isLast = answered.headers['connection'] === 'close';
+      }
+    });
+    await expect.poll(() => statuses.length).toBeGreaterThan(50);
+    gateway.stop();
+    await Promise.all(clients);
+    expect(await gateway.ended()).toBe(0);
+    expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
   it('does not wait for a server that hangs for longer than the drain time', async () => {

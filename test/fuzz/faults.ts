@@ -28,7 +28,7 @@ export const faults: readonly Fault[] = [
     what: 'bytes that a slow reader has not taken are written over',
     target: 'connection',
     file: 'src/wire/http1/output.ts',
-    line: 'if (isScratch && socket.writableLength !== 0) this.#free += size;',
+    line: 'if (message.buffer === this.#scratch.buffer && socket.writableLength !== 0) this.#free += message.length;',
     instead: '',
   },
   {
@@ -70,8 +70,8 @@ export const faults: readonly Fault[] = [
     what: 'a target may name another host than the request',
     target: 'authority',
     file: 'src/wire/http1/grammar.ts',
-    line: 'if (authority?.toLowerCase() !== host.toLowerCase() || rest === undefined) return undefined;',
-    instead: 'if (authority === undefined || rest === undefined) return undefined;',
+    line: ' || authority.toLowerCase() !== host?.toLowerCase()',
+    instead: '',
   },
   {
     what: 'an alias may hold itself',

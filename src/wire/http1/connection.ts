@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { dueAfter, NEVER } from '../ticks.ts';
 import { Body } from './body.ts';
 import { OpenExchange, type Answer, type Carrier } from './exchange.ts';
-import { Farewell, LINGER_MS } from './farewell.ts';
+import { Farewell, idleDue, LINGER_MS } from './farewell.ts';
 import { Held } from './held.ts';
 import { listen, type SocketOwner } from './listeners.ts';
 import { Outlet } from './outlet.ts';
@@ -39,7 +39,7 @@ export class Connection implements Carrier, SocketOwner {
   constructor(socket: Socket, arrival: Arrival, site: Site) {
     this.#arrival = arrival;
     this.#site = site;
-    this.#due = dueAfter(site.tick, site.options.bounds.idleTimeoutMs);
+    this.#due = idleDue(site);
     this.#socket = socket;
     this.#outlet = new Outlet(socket, site.output, () => this.#readerCaughtUp());
     listen(socket, this);
@@ -53,7 +53,7 @@ export class Connection implements Carrier, SocketOwner {
 
   /** A request comes or is being answered. */
   get isBusy(): boolean {
-    return this.#state !== 'idle' && this.#state !== 'closing' && this.#state !== 'closed';
+    return !['idle', 'closing', 'closed'].includes(this.#state);
   }
 
   /**
@@ -75,8 +75,9 @@ export class Connection implements Carrier, SocketOwner {
     exchange?.gone();
   }
 
+  /** An idle one waits a moment more: a request may be on its way. */
   drain(): void {
-    if (this.#state === 'idle' && !this.#held) this.destroy();
+    if (this.#state === 'idle') this.#due = Math.min(this.#due, idleDue(this.#site));
   }
 
   /** Whoever waits for an answer hears of it when the socket has closed. */
@@ -257,13 +258,11 @@ export class Connection implements Carrier, SocketOwner {
   }
 
   #flushed(): void {
-    const { tick, isDraining, options } = this.#site;
-    this.#outlet.discharge(options.buffered);
+    this.#outlet.discharge(this.#site.options.buffered);
     if (this.#closes) this.#linger();
-    else if (isDraining && !this.#held) this.destroy();
     else {
       this.#state = 'idle';
-      this.#due = dueAfter(tick, options.bounds.idleTimeoutMs);
+      this.#due = idleDue(this.#site);
       if (this.#held) queueMicrotask(() => this.#readHeld());
     }
   }
@@ -276,14 +275,14 @@ export class Connection implements Carrier, SocketOwner {
   }
 
   #hold(chunk: Buffer): void {
-    this.#held ??= new Held(this.#socket, this.#site.options.buffered);
-    if (!this.#held.add(chunk)) this.destroy();
+    (this.#held ??= new Held(this.#socket, this.#site.options.buffered)).add(chunk);
   }
 
   #readHeld(): void {
     const held = this.#held?.take();
     this.#held = undefined;
     if (held) this.receive(held);
+    else if (this.#isReading()) this.#refuse(refusals['no-room']);
   }
 
   /** The wire's own answer to what it cannot or will not read on. The connection closes after it. */

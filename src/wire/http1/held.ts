@@ -11,23 +11,27 @@ const PIECE_BYTES = 1_048_576;
 export class Held {
   readonly #socket: Socket;
   readonly #bytes: Bytes;
+  #isOver = false;
 
   constructor(socket: Socket, budget: Budget) {
     this.#socket = socket;
     this.#bytes = new Bytes(ENOUGH_BYTES + PIECE_BYTES, budget);
   }
 
-  /** `false`: there is no room for it. */
-  add(chunk: Buffer): boolean {
-    if (!this.#bytes.append(chunk)) return false;
-    if (this.#bytes.length > ENOUGH_BYTES) this.#socket.pause();
-    return true;
+  add(chunk: Buffer): void {
+    if (!this.#isOver && this.#bytes.append(chunk)) {
+      if (this.#bytes.length > ENOUGH_BYTES) this.#socket.pause();
+      return;
+    }
+    this.#isOver = true;
+    this.#bytes.release();
+    this.#socket.pause();
   }
 
-  /** All of it, to be read on from here. */
-  take(): Buffer {
+  /** All of it, to be read on from here; `undefined` where there was no room for all, so that nothing of it can be read. */
+  take(): Buffer | undefined {
     if (this.#socket.isPaused()) this.#socket.resume();
-    return this.#bytes.take();
+    return this.#isOver ? undefined : this.#bytes.take();
   }
 
   release(): void {

@@ -67,16 +67,15 @@ describe('requests one behind the other', () => {
     await until(() => fixture.buffered.held === 0);
   });
 
-  it('cost their connection where there is no room to hold them', async () => {
-    let gone = 0;
-    await using fixture = await serve({
-      bufferedBytes: 1000,
-      onRequest: (exchange) => exchange.onGone(() => (gone += 1)),
-    });
+  it('are refused in their turn where there is no room to hold them', async () => {
+    const waiting: Exchange[] = [];
+    await using fixture = await serve({ bufferedBytes: 1000, onRequest: (exchange) => waiting.push(exchange) });
     const client = fixture.client();
     client.send(get('/first') + get('/x').repeat(100));
+    await until(() => waiting.length === 1);
+    waiting[0]?.respond(200, '', 'one');
     await client.ended();
-    await until(() => gone === 1);
+    expect(client.responses.map(({ status }) => status)).toEqual([200, 503]);
     expect(fixture.buffered.held).toBe(0);
   });
 });

@@ -92,7 +92,7 @@ export class HttpServer {
     this.#site.isClosing = closing || this.#site.isDraining;
   }
 
-  /** Each answer is the last on its connection, and idle connections close. Who comes now is still answered. */
+  /** Each answer is the last on its connection, and idle connections close soon. Who comes now is still answered. */
   drain(): void {
     this.#site.isDraining = true;
     this.#site.isClosing = true;
@@ -103,7 +103,6 @@ export class HttpServer {
   leave(): void {
     this.#server.close();
     this.#tls?.close();
-    this.drain();
   }
 
   /** Closes what is still open. */

@@ -14,7 +14,7 @@ export interface Site {
   readonly gone: (arrival: Arrival) => void;
   /** A ready header line. */
   date: string;
-  /** Nobody new is waited for: idle connections close. */
+  /** The end is near: idle connections are not kept. */
   isDraining: boolean;
   /** Each answer is the last one on its connection. */
   isClosing: boolean;

@@ -199,5 +199,12 @@ async function inOnePiece(bytes: Buffer): Promise<readonly string[]> {
 function isCalm({ begun, clients, buffered }: House, steps: readonly Step[]): boolean {
   const isQuiet = steps.every(({ does }) => ['send', 'answer', 'stream', 'end'].includes(does));
   const isSmall = begun.every(({ body }) => (body?.length ?? 0) < 500) && clients.length * 2000 <= buffered.max;
-  return isQuiet && isSmall && begun.every(({ exchange }) => !exchange.target.startsWith('/early'));
+  // What waits behind a request is held, and a body gathered, in memory that doubles as it grows.
+  const sent = steps.reduce((sum, step) => sum + (step.does === 'send' ? step.bytes.length : 0), 0);
+  return (
+    isQuiet &&
+    isSmall &&
+    sent * 4 <= buffered.max &&
+    begun.every(({ exchange }) => !exchange.target.startsWith('/early'))
+  );
 }
