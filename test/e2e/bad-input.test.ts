@@ -240,6 +240,7 @@ describe('before the body', () => {
     ['a doubled slash', '//mcp', { body }, 404],
     ['a wrong media type', '/mcp', { body, headers: { 'content-type': 'text/plain' } }, 415],
     ['no media type', '/mcp', { body, headers: { 'content-type': undefined } }, 415],
+    ['a body in a coding', '/mcp', { body, headers: { 'content-encoding': 'gzip' } }, 415],
     ['no Accept', '/mcp', { body, headers: { accept: undefined } }, 406],
     ['half an Accept', '/mcp', { body, headers: { accept: 'application/json' } }, 406],
     ['a foreign origin', '/mcp', { body, headers: { origin: 'http://evil.example' } }, 403],

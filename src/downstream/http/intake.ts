@@ -85,6 +85,9 @@ function methodProblem(exchange: Exchange): Problem | undefined {
       const type = exchange.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
       if (type !== 'application/json')
         return { status: 415, kind: 'media-type', message: 'Send Content-Type: application/json.' };
+      const coding = exchange.header('content-encoding');
+      if (coding !== undefined && coding.toLowerCase() !== 'identity')
+        return { status: 415, kind: 'media-type', message: 'Send the body without a Content-Encoding.' };
       if (accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')) return undefined;
       return { status: 406, kind: 'accept', message: 'Send Accept: application/json, text/event-stream.' };
     }
