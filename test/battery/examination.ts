@@ -1,0 +1,167 @@
+/** A gateway and what stands behind it, put through a table: what was wrong, what came through, and whether it is afterwards what it was before. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { battery, type NotApplicable, type Running, type Wrong } from './battery.ts';
+import { served, type Case, type CaseClass } from './case.ts';
+import { House, HOUSES, type Figures, type HouseName, type Listener } from './house.ts';
+import { attempt } from './trial.ts';
+import { CountingUpstream } from './upstream.ts';
+import { adding, calmly } from './writing.ts';
+
+export interface Examining extends Omit<Running, 'listeners'> {
+  readonly houses?: readonly HouseName[];
+  readonly launcher?: string;
+  /** How long after the last case it must be what it was; the small form looks until then. */
+  readonly settleMs?: number;
+}
+
+/** What is wrong beside single answers. */
+export interface Amiss {
+  readonly case: string;
+  readonly wrong: string;
+}
+
+export interface Process {
+  readonly name: HouseName;
+  readonly rssMb: { readonly before: number; readonly after: number };
+  readonly descriptors: { readonly before: number; readonly after: number };
+}
+
+export interface Examined {
+  readonly trials: number;
+  readonly listeners: readonly string[];
+  readonly wrong: readonly (Wrong | Amiss)[];
+  readonly notApplicable: readonly NotApplicable[];
+  readonly upstreamSeen: number;
+  /** Empty where the system does not say. */
+  readonly processes: readonly Process[];
+}
+
+const RSS_MB = 20;
+const DESCRIPTORS = 5;
+const SETTLE_MS = 30_000;
+const LOOK_MS = 250;
+const WARM_UP = 300;
+/** An unknown name makes the gateway ask for a list again at most this often. */
+const REFRESH_MS = 2000;
+const OWN_LISTS = 2;
+
+/** @param meanwhile what else is to be done while the gateway runs. */
+export async function examine(
+  classes: readonly CaseClass[],
+  examining: Examining,
+  meanwhile?: (listeners: readonly Listener[]) => Promise<void>,
+): Promise<Examined> {
+  const { tell, launcher, houses: names = HOUSES } = examining;
+  await using upstream = await CountingUpstream.started();
+  await using stack = new AsyncDisposableStack();
+  const houses: House[] = [];
+  for (const name of names)
+    houses.push(stack.use(await House.started({ name, upstreamPort: upstream.port, launcher })));
+  const listeners = houses.flatMap((house) => house.listeners);
+  await prove(listeners, upstream);
+  tell('good requests are answered, and counted by the upstream');
+  const before = houses.map((house) => house.figures());
+  upstream.forget();
+  const began = Date.now();
+  const ran = await battery(classes, { ...examining, listeners });
+  const seconds = (Date.now() - began) / 1000;
+  tell(`${ran.trials} trials in ${Math.round(seconds)} s, ${ran.wrong.length} wrong`);
+  const seen = upstream.requests;
+  tell(`upstream requests seen: ${seen} (and ${upstream.lists} lists of the gateway's own)`);
+  for (const request of upstream.kept) tell(`  it saw ${request.slice(0, 300)}`);
+  const allowed = OWN_LISTS + (houses.length * seconds * 1000) / REFRESH_MS;
+  const processes = await settled(houses, before, examining);
+  for (const each of processes) tell(`gateway ${each.name}: ${figuresOf(each)}`);
+  const isAlive = houses.every((house) => house.isAlive) && (await answers(listeners));
+  tell(isAlive ? 'the gateway answers' : `the gateway does NOT answer\n${houses.map(lastWords).join('\n')}`);
+  const amiss: readonly (Amiss | false)[] = [
+    seen > 0 && { case: 'upstream', wrong: `${seen} requests came through` },
+    upstream.lists > allowed && { case: 'upstream', wrong: `${upstream.lists} lists were asked for` },
+    ...processes.map((each) => !isAsBefore(each) && { case: 'gateway', wrong: `not as it was: ${figuresOf(each)}` }),
+    !isAlive && { case: 'gateway', wrong: 'it does not answer' },
+  ];
+  await meanwhile?.(listeners);
+  return {
+    trials: ran.trials,
+    listeners: listeners.map(({ name }) => name),
+    wrong: [...ran.wrong, ...amiss.filter((each) => each !== false)],
+    notApplicable: ran.notApplicable,
+    upstreamSeen: seen,
+    processes,
+  };
+}
+
+/**
+ * Before anything else: good calls are answered on every listener, and counted by the upstream, so that a count of 0 says something. It also
+ * warms the gateway up, whose memory is compared later.
+ */
+async function prove(listeners: readonly Listener[], upstream: CountingUpstream): Promise<void> {
+  for (const listener of listeners) {
+    const one = async (index: number): Promise<void> => {
+      const delivery = index % 2 === 0 ? 'whole' : 'cut';
+      const route = listener.routes[0] ?? '';
+      const { wrong } = await attempt({ of: GOOD[listener.plane], listener, route, delivery, nonce: `w${index}` });
+      if (wrong !== undefined) throw new Error(`A good request on ${listener.name} is answered wrongly: ${wrong}`);
+    };
+    await one(WARM_UP); // the first makes the gateway ask for lists, too
+    const counted = upstream.requests;
+    for (let index = 0; index < WARM_UP; index += 1) await one(index);
+    const reached = upstream.requests - counted;
+    if (reached !== (listener.plane === 'data' ? WARM_UP : 0))
+      throw new Error(`Of ${WARM_UP} requests on ${listener.name} the upstream counted ${reached}`);
+  }
+}
+
+const good = (sends: string): Case => ({
+  name: 'a good request',
+  follows: '',
+  sends,
+  gets: [served()],
+  leaves: 'kept',
+});
+const GOOD = { data: good(adding()), control: good(calmly()) } as const;
+
+const lastWords = (house: House): string => house.lastWords;
+
+/** In the long form as long as it was promised, in the small one as soon as it holds. */
+async function settled(
+  houses: readonly House[],
+  before: readonly (Figures | undefined)[],
+  { small, settleMs = SETTLE_MS }: Examining,
+): Promise<readonly Process[]> {
+  const now = (): readonly Process[] =>
+    houses.flatMap((house, index) => compared(house.name, before[index], house.figures()));
+  const deadline = Date.now() + settleMs;
+  const isEnough = (): boolean => small && now().every(isAsBefore);
+  while (Date.now() < deadline && !isEnough()) await pause(LOOK_MS);
+  return now();
+}
+
+function compared(name: HouseName, before: Figures | undefined, after: Figures | undefined): readonly Process[] {
+  if (!before || !after) return [];
+  return [
+    {
+      name,
+      rssMb: { before: before.rssMb, after: after.rssMb },
+      descriptors: { before: before.descriptors, after: after.descriptors },
+    },
+  ];
+}
+
+const isAsBefore = ({ rssMb, descriptors }: Process): boolean =>
+  rssMb.after - rssMb.before <= RSS_MB && descriptors.after - descriptors.before <= DESCRIPTORS;
+
+const figuresOf = ({ rssMb, descriptors }: Process): string =>
+  `resident memory ${rssMb.before} -> ${rssMb.after} MB, descriptors ${descriptors.before} -> ${descriptors.after}`;
+
+async function answers(listeners: readonly Listener[]): Promise<boolean> {
+  const outcomes = await Promise.all(
+    listeners.map((listener) => {
+      const route = listener.routes[0] ?? '';
+      return attempt({ of: GOOD[listener.plane], listener, route, delivery: 'whole', nonce: 'end' }).catch(failed);
+    }),
+  );
+  return outcomes.every(({ wrong }) => wrong === undefined);
+}
+
+const failed = (error: unknown): { readonly wrong: string } => ({ wrong: String(error) });

@@ -1,0 +1,191 @@
+/** The gateway under test: its processes, their listeners, and the bounds that cases run against. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePorts } from '../../bench/process.ts';
+import { Child } from '../fixtures/child.ts';
+import { listenerOf, openFiles } from '../soak/processes.ts';
+import type { ListenerName, Plane } from './case.ts';
+import type { Door } from './conversation.ts';
+import { residentMb } from './memory.ts';
+
+const TRIES = 5;
+const READY_MS = 30_000;
+const POLL_MS = 20;
+
+/** Small, so that going over them is cheap; long enough that a busy machine does not run into them. */
+export const BOUNDS = {
+  headerBytes: 4096,
+  headers: 40,
+  targetBytes: 1024,
+  bodyBytes: 65_536,
+  jsonDepth: 64,
+  headerTimeoutMs: 4000,
+  bodyTimeoutMs: 4000,
+  idleTimeoutMs: 5000,
+} as const;
+
+export interface Listener {
+  readonly name: ListenerName;
+  readonly plane: Plane;
+  readonly door: Door;
+  readonly authority: string;
+  readonly scheme: 'http' | 'https';
+  readonly routes: readonly string[];
+}
+
+/** A gateway has one data listener, so each kind of that is a process of its own. */
+export type HouseName = 'plain' | 'tls';
+
+/** Every listener that exists. */
+const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
+  readonly house: HouseName;
+  readonly port: keyof Ports;
+})[] = [
+  { name: 'data', house: 'plain', plane: 'data', port: 'data' },
+  { name: 'admin', house: 'plain', plane: 'control', port: 'admin' },
+  { name: 'health', house: 'plain', plane: 'control', port: 'health' },
+];
+
+export const HOUSES: readonly HouseName[] = [...new Set(LISTENERS.map(({ house }) => house))];
+
+const ROUTES: Readonly<Record<Plane, readonly string[]>> = {
+  data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/nowhere'],
+  control: ['/healthz', '/readyz', '/metrics', '/nowhere'],
+};
+
+interface Ports {
+  readonly data: number;
+  readonly admin: number;
+  readonly health: number;
+}
+
+export interface Figures {
+  readonly rssMb: number;
+  readonly descriptors: number;
+}
+
+export interface Housing {
+  readonly name: HouseName;
+  readonly upstreamPort: number;
+  /** The gateway's own, or that of a copy with a fault in it. */
+  readonly launcher?: string | undefined;
+}
+
+export class House implements AsyncDisposable {
+  readonly name: HouseName;
+  readonly listeners: readonly Listener[];
+  readonly #child: Child;
+  readonly #folder: string;
+  readonly #ports: Ports;
+
+  private constructor(name: HouseName, { child, folder, ports }: { child: Child; folder: string; ports: Ports }) {
+    this.name = name;
+    this.#child = child;
+    this.#folder = folder;
+    this.#ports = ports;
+    const own = LISTENERS.filter(({ house }) => house === name);
+    this.listeners = own.map(({ name: listener, plane, port }) => {
+      const isTls = name === 'tls' && plane === 'data';
+      return {
+        name: listener,
+        plane,
+        door: { port: ports[port], ca: isTls ? CERTIFICATE : undefined },
+        authority: `127.0.0.1:${ports[port]}`,
+        scheme: isTls ? 'https' : 'http',
+        routes: ROUTES[plane],
+      };
+    });
+  }
+
+  /** A port that was free a moment ago may be somebody else's now: then it is tried again. */
+  static async started(housing: Housing): Promise<House> {
+    for (let left = TRIES; ; left -= 1) {
+      try {
+        return await House.#tried(housing);
+      } catch (error) {
+        if (left <= 1 || !String(error).includes('is in use')) throw error;
+      }
+    }
+  }
+
+  static async #tried({ name, upstreamPort, launcher = LAUNCHER }: Housing): Promise<House> {
+    const [data = 0, admin = 0, health = 0] = await freePorts(3);
+    const ports = { data, admin, health };
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-battery-'));
+    const file = join(folder, 'gatehouse.yaml');
+    // JSON is YAML.
+    await writeFile(file, JSON.stringify(config(name, ports, upstreamPort)));
+    const house = new House(name, { child: new Child([launcher, 'up', '-c', file]), folder, ports });
+    try {
+      await house.#ready();
+      return house;
+    } catch (error) {
+      await house[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get isAlive(): boolean {
+    return this.#child.running;
+  }
+
+  get lastWords(): string {
+    return this.#child.output.split('\n').slice(-10).join('\n');
+  }
+
+  /** What the system says of the process; `undefined` where it says nothing. */
+  figures(): Figures | undefined {
+    const pid = listenerOf(this.#ports.data);
+    const rssMb = pid === undefined ? undefined : residentMb(pid);
+    return pid === undefined || rssMb === undefined ? undefined : { rssMb, descriptors: openFiles(pid) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = Date.now() + READY_MS;
+    for (;;) {
+      const text = await fetch(`http://127.0.0.1:${this.#ports.admin}/readyz`).then(
+        (response) => response.text(),
+        () => '',
+      );
+      if (text.includes('"state":"ready"')) return;
+      if (!this.isAlive || Date.now() > deadline)
+        throw new Error(`The gateway is not ready: ${text}\n${this.#child.output}`);
+      await pause(POLL_MS);
+    }
+  }
+}
+
+const LAUNCHER = join(import.meta.dirname, '../../bin/gatehouse.js');
+
+const TLS = join(import.meta.dirname, '../fakes/tls');
+const CERTIFICATE = readFileSync(join(TLS, 'localhost.pem'), 'utf8');
+
+function config(name: HouseName, ports: Ports, upstreamPort: number): unknown {
+  const { headerBytes, targetBytes, bodyBytes, headerTimeoutMs, bodyTimeoutMs, idleTimeoutMs, ...bounds } = BOUNDS;
+  const tls = { cert: join(TLS, 'localhost.pem'), key: join(TLS, 'localhost-key.pem') };
+  const at = (port: number): string => `127.0.0.1:${port}`;
+  return {
+    listen: name === 'plain' ? at(ports.data) : { address: at(ports.data), tls },
+    admin: at(ports.admin),
+    health: at(ports.health),
+    bounds: {
+      ...bounds,
+      headerBytes: `${headerBytes}B`,
+      targetBytes: `${targetBytes}B`,
+      bodyBytes: `${bodyBytes}B`,
+      headerTimeout: `${headerTimeoutMs}ms`,
+      bodyTimeout: `${bodyTimeoutMs}ms`,
+      idleTimeout: `${idleTimeoutMs}ms`,
+    },
+    servers: { echo: { url: `http://${at(upstreamPort)}/mcp`, protocol: '2026-07-28' } },
+    log: { level: 'warn', format: 'json' },
+  };
+}

@@ -1,0 +1,54 @@
+/** Whether the battery can fail: it must be green on the gateway as it is, and red with each planted fault. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CaseClass } from './case.ts';
+import type { Options, Report } from './check.ts';
+import { examine, type Examined } from './examination.ts';
+import { faults, planted } from './faults.ts';
+import { table } from './table.ts';
+
+const SETTLE_MS = 2000;
+const PATIENCE_MS = 5000;
+
+export async function selfTest({ tell }: Options): Promise<Report> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-battery-faults-'));
+  try {
+    const whole = [...new Set(faults.flatMap(({ classes }) => classes))];
+    const sound = await run(whole);
+    const red = sound.wrong.map((each) => `${each.case}: ${each.wrong}`);
+    tell(red.length === 0 ? 'green without a fault' : `RED without a fault:\n  ${red.join('\n  ')}`);
+    const missed: string[] = [];
+    for (const fault of faults) {
+      const { wrong } = await run(fault.classes, planted(fault, join(folder, 'gateway')));
+      const [first] = wrong;
+      if (!first) missed.push(fault.name);
+      tell(first ? `found: ${fault.name} (${first.case}: ${first.wrong})` : `NOT found: ${fault.name}`);
+    }
+    const found = faults.length - missed.length;
+    tell(`${found} of ${faults.length} planted faults found`);
+    return { holds: red.length === 0 && missed.length === 0, figures: { planted: faults.length, found, missed, red } };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const run = (names: readonly string[], launcher?: string): Promise<Examined> =>
+  examine(named(names), {
+    small: true,
+    tell: () => undefined,
+    houses: ['plain'],
+    settleMs: SETTLE_MS,
+    patienceMs: PATIENCE_MS,
+    stopsAtWrong: launcher !== undefined,
+    ...(launcher === undefined ? {} : { launcher }),
+  });
+
+/** What waits for deadlines finds nothing of this, and takes long. */
+function named(names: readonly string[]): readonly CaseClass[] {
+  const unknown = names.filter((name) => !table.some((each) => each.name === name));
+  if (unknown.length > 0) throw new Error(`No classes: ${unknown.join()}`);
+  return table
+    .filter(({ name }) => names.includes(name))
+    .map((each) => ({ ...each, cases: each.cases.filter(({ ends }) => ends === undefined) }));
+}
