@@ -43,7 +43,7 @@ const HEARTBEAT_MS = 5000;
 
 export async function battery(classes: readonly CaseClass[], running: Running): Promise<Ran> {
   const { tell, patienceMs, stopsAtWrong } = running;
-  const planned = plan(classes, { listeners: running.listeners, deliveries: running.small ? SMALL : LARGE });
+  const planned = plan(classes, { listeners: running.listeners, deliveries: running.small ? small : () => LARGE });
   const wrong: Wrong[] = [];
   let done = 0;
   const run = async (each: Planned): Promise<void> => {
@@ -74,13 +74,18 @@ export interface Planned {
   readonly trial: Trial;
 }
 
-const SMALL: readonly Delivery[] = ['whole', 'after', 'cut'];
+const SMALL: readonly Delivery[] = ['whole', 'after', 'cut', 'long'];
 const LARGE: readonly Delivery[] = [...SMALL, 'bytes'];
+
+type Deliveries = (listener: Listener) => readonly Delivery[];
+
+/** Handshakes take longest. */
+const small: Deliveries = ({ scheme }) => (scheme === 'https' ? ['whole'] : SMALL);
 
 /** Every case at every place where it says something, in each of these deliveries that it allows. */
 export function plan(
   classes: readonly CaseClass[],
-  { listeners, deliveries }: { readonly listeners: readonly Listener[]; readonly deliveries: readonly Delivery[] },
+  { listeners, deliveries }: { readonly listeners: readonly Listener[]; readonly deliveries: Deliveries },
 ): readonly Planned[] {
   const planned: Planned[] = [];
   for (const listener of listeners) {
@@ -88,7 +93,7 @@ export function plan(
       for (const of of each.cases) {
         if (reason(each, of, listener) !== undefined) continue;
         for (const route of of.routes === 'every' ? listener.routes : listener.routes.slice(0, 1)) {
-          for (const delivery of deliveries.filter((one) => suits(one, of))) {
+          for (const delivery of deliveries(listener).filter((one) => suits(one, { of, listener }))) {
             const nonce = `b${planned.length}`;
             planned.push({ class: each.name, trial: { of, listener, route, delivery, nonce } });
           }
@@ -99,11 +104,17 @@ export function plan(
   return planned;
 }
 
-/** What waits cannot be waited for in pieces; below TLS nothing good can stand before. */
-function suits(delivery: Delivery, { ends, isBelowTls }: Case): boolean {
+/** What waits cannot be waited for in pieces; below TLS nothing good can stand before; only what has a message can have a long one. */
+function suits(delivery: Delivery, { of, listener }: Pick<Trial, 'of' | 'listener'>): boolean {
+  const { ends, isBelowTls, sends } = of;
+  if (delivery === 'long')
+    return ends === undefined && listener.plane === 'data' && hasMessage([sends].flat().join(''));
   if (isBelowTls === true || ends === 'reset') return delivery === 'whole';
   return ends === undefined || ends === 'fin' || delivery === 'whole' || delivery === 'after';
 }
+
+/** One with an envelope, or a word that stands for one. */
+const hasMessage = (text: string): boolean => /\{(?:pad|body|list)\}/.test(text);
 
 /** What is over only at a deadline. */
 export const isWaiting = ({ trial }: Planned): boolean => trial.of.ends === 'waits' || trial.of.ends === 'drips';

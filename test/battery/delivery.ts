@@ -8,7 +8,12 @@ export type Delivery =
   /** In pieces that are cut where parsers have their states. */
   | 'cut'
   /** Every byte by itself. */
-  | 'bytes';
+  | 'bytes'
+  /** In one write, the message made long by what nobody looks at: long ones are read by other means than short ones. */
+  | 'long';
+
+/** For `{pad}`. */
+export const PAD = `,"pad":"${'x'.repeat(3000)}"`;
 
 /** More than this is never sent byte by byte. */
 const BYTES = 1200;

@@ -54,15 +54,15 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'the depth of JSON has no bound',
     file: 'src/downstream/http/entry.ts',
-    find: 'readIncoming(body, this.#edge.bounds.jsonDepth)',
-    put: 'readIncoming(body, 5_000)',
+    find: 'readIncoming(body, this.#edge.bounds.jsonDepth,',
+    put: 'readIncoming(body, 5_000,',
     classes: ['JSON depth'],
   },
   {
-    name: 'a key may come twice',
-    file: 'src/kernel/scan.ts',
-    find: "if (seen) this.problem ??= 'duplicate-key';",
-    put: 'if (seen) this.problem ??= undefined;',
+    name: 'a key may come twice, where a message is long',
+    file: 'src/kernel/skim/skim.ts',
+    find: "if (isAgain) this.problem ??= 'duplicate-key';",
+    put: 'if (isAgain) this.problem ??= undefined;',
     classes: ['keys of the envelope'],
   },
   {

@@ -35,7 +35,7 @@ export async function compare(classes: readonly CaseClass[], { listener, tell }:
 async function answersOf(classes: readonly CaseClass[], listener: Listener): Promise<ReadonlyMap<string, string>> {
   const planned = plan(classes, {
     listeners: [{ ...listener, routes: listener.routes.slice(0, 1) }],
-    deliveries: ['whole'],
+    deliveries: () => ['whole'],
   });
   const answers = new Map<string, string>();
   await pooled(

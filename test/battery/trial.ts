@@ -2,7 +2,7 @@
 import { field, type Answer } from './answers.ts';
 import type { Case, Fate, Gets } from './case.ts';
 import { Conversation } from './conversation.ts';
-import { pieces, type Delivery } from './delivery.ts';
+import { PAD, pieces, type Delivery } from './delivery.ts';
 import type { Listener } from './house.ts';
 import { judge, judgeGood, judgeRecords } from './judge.ts';
 import { openSession } from './session.ts';
@@ -81,10 +81,12 @@ function expectation(of: Case, { plane }: Listener): Expected {
   return { answers: [gets, ...(of.further ?? [])], leaves };
 }
 
-async function placeOf({ of, listener, route, nonce }: Trial): Promise<Place> {
+async function placeOf(trial: Trial): Promise<Place> {
+  const { of, listener, route, nonce } = trial;
   const { plane, authority, scheme } = listener;
   const tool = route === '/mcp' ? 'echo__echo' : 'echo';
-  const place = { plane, authority, scheme, path: route, tool, nonce };
+  const padded = trial.delivery === 'long' ? { pad: PAD } : {};
+  const place = { plane, authority, scheme, path: route, tool, nonce, ...padded };
   const text = typeof of.sends === 'string' ? of.sends : of.sends.join('');
   const session = text.includes('{session}') ? { session: await openSession(listener, place) } : {};
   const elsewhere = { ...place, path: '/servers/echo/mcp' };

@@ -13,6 +13,8 @@ export interface Place {
   /** The tool's public name on this path. */
   readonly tool: string;
   readonly nonce: string;
+  /** What makes a message long, if anything. */
+  readonly pad?: string;
   /** A session that was opened on this path, and one that was opened on another. */
   readonly session?: string;
   readonly foreign?: string;
@@ -20,7 +22,7 @@ export interface Place {
 
 const TYPES = 'Content-Type: application/json\nAccept: application/json, text/event-stream\n';
 export const META =
-  '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"b","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}';
+  '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"b","version":"1"{pad}},"io.modelcontextprotocol/clientCapabilities":{}}';
 
 /** Lets a real call through if it is let through. */
 const CALL = `{"jsonrpc":"2.0","id":"{nonce}","method":"tools/call","params":{"name":"{tool}","arguments":{"battery":"{nonce}"},${META}}}`;
@@ -68,6 +70,7 @@ function fill(place: Place, word: string): string | undefined {
     path: place.path,
     tool: place.tool,
     nonce: place.nonce,
+    pad: place.pad ?? '',
     session: place.session,
     foreign: place.foreign,
   };
