@@ -33,6 +33,9 @@ export interface NotApplicable {
 }
 
 export interface Ran {
+  /** Those that some listener got, and the classes that they are of. */
+  readonly cases: number;
+  readonly classes: number;
   readonly trials: number;
   readonly wrong: readonly Wrong[];
   readonly notApplicable: readonly NotApplicable[];
@@ -66,7 +69,9 @@ export async function battery(classes: readonly CaseClass[], running: Running): 
   } finally {
     clearInterval(heartbeat);
   }
-  return { trials: planned.length, wrong, notApplicable: leftOut(classes, running.listeners) };
+  const cases = new Set(planned.map(({ trial }) => trial.of)).size;
+  const sent = new Set(planned.map((each) => each.class)).size;
+  return { cases, classes: sent, trials: planned.length, wrong, notApplicable: leftOut(classes, running.listeners) };
 }
 
 export interface Planned {

@@ -18,13 +18,11 @@ export interface Report {
 
 export async function check({ small, only, tell }: Options): Promise<Report> {
   const classes = chosen(only);
-  const cases = classes.reduce((sum, each) => sum + each.cases.length, 0);
-  tell(`${cases} cases in ${classes.length} classes`);
   const examined = await examine(classes, { small, tell }, async (listeners) => {
     const listener = listeners.find(({ name }) => name === 'health');
     if (!small && listener) await compare(classes, { listener, tell });
   });
-  const { wrong, notApplicable, listeners, trials, upstreamSeen, processes } = examined;
+  const { cases, wrong, notApplicable, listeners, trials, upstreamSeen, processes } = examined;
   for (const { class: name, case: one, listener, why } of notApplicable)
     tell(`  not on ${listener}: ${one === undefined ? name : `${name} / ${one}`}, as ${why}`);
   const [first] = processes;
@@ -32,7 +30,7 @@ export async function check({ small, only, tell }: Options): Promise<Report> {
     holds: wrong.length === 0,
     figures: {
       cases,
-      classes: classes.length,
+      classes: examined.classes,
       wrong,
       trials,
       listeners,

@@ -1,6 +1,6 @@
 /** A gateway and what stands behind it, put through a table: what was wrong, what came through, and whether it is afterwards what it was before. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { battery, type NotApplicable, type Running, type Wrong } from './battery.ts';
+import { battery, type Ran, type Running, type Wrong } from './battery.ts';
 import { served, type Case, type CaseClass } from './case.ts';
 import { House, HOUSES, type Figures, type HouseName, type Listener } from './house.ts';
 import { attempt } from './trial.ts';
@@ -26,11 +26,9 @@ export interface Process {
   readonly descriptors: { readonly before: number; readonly after: number };
 }
 
-export interface Examined {
-  readonly trials: number;
+export interface Examined extends Pick<Ran, 'cases' | 'classes' | 'trials' | 'notApplicable'> {
   readonly listeners: readonly string[];
   readonly wrong: readonly (Wrong | Amiss)[];
-  readonly notApplicable: readonly NotApplicable[];
   readonly upstreamSeen: number;
   /** Empty where the system does not say. */
   readonly processes: readonly Process[];
@@ -65,7 +63,9 @@ export async function examine(
   const began = Date.now();
   const ran = await battery(classes, { ...examining, listeners });
   const seconds = (Date.now() - began) / 1000;
-  tell(`${ran.trials} trials in ${Math.round(seconds)} s, ${ran.wrong.length} wrong`);
+  tell(
+    `${ran.cases} cases in ${ran.classes} classes: ${ran.trials} trials in ${Math.round(seconds)} s, ${ran.wrong.length} wrong`,
+  );
   const seen = upstream.requests;
   tell(`upstream requests seen: ${seen} (and ${upstream.lists} lists of the gateway's own)`);
   for (const request of upstream.kept) tell(`  it saw ${request.slice(0, 300)}`);
@@ -82,6 +82,8 @@ export async function examine(
   ];
   await meanwhile?.(listeners);
   return {
+    cases: ran.cases,
+    classes: ran.classes,
     trials: ran.trials,
     listeners: listeners.map(({ name }) => name),
     wrong: [...ran.wrong, ...amiss.filter((each) => each !== false)],
