@@ -47,6 +47,7 @@ const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
   { name: 'data', house: 'plain', plane: 'data', port: 'data' },
   { name: 'admin', house: 'plain', plane: 'control', port: 'admin' },
   { name: 'health', house: 'plain', plane: 'control', port: 'health' },
+  { name: 'data-tls', house: 'tls', plane: 'data', port: 'data' },
 ];
 
 export const HOUSES: readonly HouseName[] = [...new Set(LISTENERS.map(({ house }) => house))];

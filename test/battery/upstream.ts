@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 const KEPT = 50;
+/** Not for long, so that connections that nobody uses are not counted as the gateway's. */
+const KEPT_MS = 1500;
 const HINTS = '"resultType":"complete","ttlMs":3600000,"cacheScope":"private"';
 const TOOLS = [
   '{"name":"echo","inputSchema":{"type":"object"}}',
@@ -27,7 +29,10 @@ export class CountingUpstream implements AsyncDisposable {
   #lists = 0;
 
   private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = createServer(
+      { keepAliveTimeout: KEPT_MS },
+      (request, response) => void this.#serve(request, response),
+    );
     this.#server.on('clientError', () => (this.#requests += 1));
   }
 
