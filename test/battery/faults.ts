@@ -19,8 +19,8 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'a second Host is let pass',
     file: 'src/wire/http1/grammar.ts',
-    find: 'if (this.#found[index] !== -1)',
-    put: "if (name !== 'host' && this.#found[index] !== -1)",
+    find: '] !== -1) return',
+    put: '] > 0) return', // the first field is number 0, and it is Host
     classes: ['host forms'],
   },
   {
