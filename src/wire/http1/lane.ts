@@ -160,9 +160,11 @@ export class Lane implements SocketEvents, TransferPlace {
     const { output, tick, bounds } = this.#lanes;
     this.#state = 'busy';
     this.#due = dueAfter(tick, bounds.firstByteTimeoutMs);
+    const head = [method, ' ', path, ' HTTP/1.1\r\n', headers];
     const hasLength = body.length > 0 || (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE');
-    const length = hasLength ? `content-length: ${sizeOf(body)}\r\n` : '';
-    this.#rest = output.sendSliced(this.#socket, `${method} ${path} HTTP/1.1\r\n${headers}${length}\r\n`, body);
+    if (hasLength) head.push('content-length: ', String(sizeOf(body)), '\r\n\r\n');
+    else head.push('\r\n');
+    this.#rest = output.sendSliced(this.#socket, head, body);
     this.#awaitDrain();
     if (transfer.isPaused) this.pause();
   }

@@ -3,7 +3,7 @@ import { sizeOf, type Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Budget } from '../../kernel/bounded.ts';
 import { dueAfter, NEVER } from '../ticks.ts';
-import { sendSlice, SLICE_BYTES, type Output } from './output.ts';
+import { lengthOf, sendSlice, SLICE_BYTES, type Output, type Pieces } from './output.ts';
 
 type Written = (error?: Error | null) => void;
 
@@ -38,8 +38,8 @@ export class Outlet {
   }
 
   /** One whole message. */
-  send(head: string, parts: readonly Part[]): void {
-    if (this.#written && head.length + sizeOf(parts) <= SLICE_BYTES) {
+  send(head: Pieces, parts: readonly Part[]): void {
+    if (this.#written && lengthOf(head) + sizeOf(parts) <= SLICE_BYTES) {
       this.#sendSecure(this.#output.compose(this.#socket, head, parts), this.#written);
       return;
     }
@@ -49,7 +49,7 @@ export class Outlet {
 
   /** One chunk of a message in chunks. */
   chunk(size: number, parts: readonly Part[]): void {
-    const head = `${size.toString(16)}\r\n`;
+    const head = [size.toString(16), '\r\n'];
     if (this.#written) {
       this.#sendSecure(this.#output.compose(this.#socket, head, parts, '\r\n'), this.#written);
       return;
@@ -60,7 +60,7 @@ export class Outlet {
 
   /** A part of a message that ends with the connection. */
   piece(parts: readonly Part[]): void {
-    this.#output.send(this.#socket, '', parts);
+    this.#output.send(this.#socket, [], parts);
     this.#wait();
   }
 

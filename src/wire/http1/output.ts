@@ -2,8 +2,11 @@
  * Puts messages together in one scratch buffer and hands each to its socket in one write. The system mostly takes a write at once, and then
  * the buffer is free again; what it did not take stays where it is, and the scratch goes on behind it.
  */
-import { copyParts, joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
+import { copyParts, joinParts, sizeOf, writeText, type Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
+
+/** A head, or what frames a chunk, in pieces of plain ASCII: written one by one, they are never put together as text first. */
+export type Pieces = readonly string[];
 
 const SCRATCH_BYTES = 65_536;
 /** What is longer is written piece by piece, so that a slow reader's progress can be seen. */
@@ -15,22 +18,24 @@ export class Output {
   #free = 0;
 
   /** Copies all parts, so that they may change afterwards. */
-  send(socket: Socket, head: string, parts: readonly Part[], tail = ''): void {
+  send(socket: Socket, head: Pieces, parts: readonly Part[], tail = ''): void {
     const message = this.compose(socket, head, parts, tail);
     socket.write(message);
     this.wrote(socket, message);
   }
 
   /** One message for whoever writes it himself, at once, and says then that it was written. */
-  compose(socket: Socket, head: string, parts: readonly Part[], tail = ''): Buffer {
-    const size = head.length + sizeOf(parts) + tail.length;
+  compose(socket: Socket, head: Pieces, parts: readonly Part[], tail = ''): Buffer {
+    const size = lengthOf(head) + sizeOf(parts) + tail.length;
     // A socket that is behind already would pin the scratch of everybody else.
     const isScratch = size <= SCRATCH_BYTES && socket.writableLength === 0;
     if (isScratch && this.#free + size > SCRATCH_BYTES) this.#renew();
     const start = isScratch ? this.#free : 0;
     const buffer = isScratch ? this.#scratch : Buffer.allocUnsafe(size);
-    const at = copyParts(parts, buffer, start + buffer.write(head, start, 'latin1'));
-    if (tail !== '') buffer.write(tail, at, 'latin1');
+    let at = start;
+    for (const piece of head) at += writeText(piece, buffer, at);
+    at = copyParts(parts, buffer, at);
+    if (tail !== '') writeText(tail, buffer, at);
     return buffer.subarray(start, start + size);
   }
 
@@ -39,9 +44,9 @@ export class Output {
   }
 
   /** The same, long ones slice by slice. Gives back what must wait until the socket has taken what it was given. */
-  sendSliced(socket: Socket, head: string, parts: readonly Part[]): Buffer | undefined {
-    const size = head.length + sizeOf(parts);
-    if (size > SLICE_BYTES) return sendSlice(socket, joinParts([Buffer.from(head, 'latin1'), ...parts]));
+  sendSliced(socket: Socket, head: Pieces, parts: readonly Part[]): Buffer | undefined {
+    const size = lengthOf(head) + sizeOf(parts);
+    if (size > SLICE_BYTES) return sendSlice(socket, joinParts([...head, ...parts]));
     this.send(socket, head, parts);
     return undefined;
   }
@@ -50,6 +55,12 @@ export class Output {
     this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     this.#free = 0;
   }
+}
+
+export function lengthOf(pieces: Pieces): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 /** Writes on as long as the socket takes it. Gives back what must wait until it has taken that. */

@@ -1,5 +1,6 @@
 /** What the wire itself refuses, and in which words. */
 import type { Problem } from './parser.ts';
+import type { Pieces } from './output.ts';
 import { CLOSE, responseHead, type ResponseHeadParts } from './response.ts';
 
 export interface Refusal {
@@ -23,7 +24,7 @@ export const refusals = {
 >;
 
 /** The connection closes after each. */
-export function refusalHead({ status }: Refusal, of: Pick<ResponseHeadParts, 'id' | 'date' | 'length'>): string {
+export function refusalHead({ status }: Refusal, of: Pick<ResponseHeadParts, 'id' | 'date' | 'length'>): Pieces {
   const headers = `content-type: application/json\r\n${status === 503 ? 'retry-after: 1\r\n' : ''}`;
   return responseHead({ status, headers, id: of.id, date: of.date, connection: CLOSE, length: of.length });
 }

@@ -1,5 +1,7 @@
 /** Response heads as text, RFC 9112 section 4. Every response says its date and the id of its exchange. */
 
+import type { Pieces } from './output.ts';
+
 /** What is not here goes without a reason phrase, as RFC 9112 allows. */
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -28,8 +30,13 @@ const REASONS: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** The first line of each response that has a reason. */
+const STATUS_LINES: ReadonlyMap<number, string> = new Map(
+  Object.entries(REASONS).map(([status, reason]) => [Number(status), `HTTP/1.1 ${status} ${reason}\r\n`]),
+);
+
 export const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
-export const LAST_CHUNK = '0\r\n\r\n';
+export const LAST_CHUNK: Pieces = ['0\r\n\r\n'];
 
 export interface ResponseHeadParts {
   readonly status: number;
@@ -48,15 +55,13 @@ export const CLOSE = 'connection: close\r\n';
 /** For HTTP/1.0, where closing is the rule. */
 export const KEEP_ALIVE = 'connection: keep-alive\r\n';
 
-export function responseHead({ status, headers, id, date, connection, length }: ResponseHeadParts): string {
-  const framing = isBodiless(status) ? '' : framingOf(length);
-  const reason = REASONS[status] ?? '';
-  return `HTTP/1.1 ${status} ${reason}\r\n${headers}x-request-id: ${id}\r\n${date}${connection}${framing}\r\n`;
-}
-
-function framingOf(length: ResponseHeadParts['length']): string {
-  if (typeof length === 'number') return `content-length: ${length}\r\n`;
-  return length === 'chunked' ? 'transfer-encoding: chunked\r\n' : '';
+export function responseHead({ status, headers, id, date, connection, length }: ResponseHeadParts): Pieces {
+  const line = STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`;
+  const pieces = [line, headers, 'x-request-id: ', id, '\r\n', date, connection];
+  if (isBodiless(status) || length === 'until-close') pieces.push('\r\n');
+  else if (length === 'chunked') pieces.push('transfer-encoding: chunked\r\n\r\n');
+  else pieces.push('content-length: ', String(length), '\r\n\r\n');
+  return pieces;
 }
 
 export const isBodiless = (status: number): boolean => status === 204 || status === 304;
