@@ -154,6 +154,8 @@ function judgeLine({ bytes, targetStart, targetLength }: Head): Refused | undefi
   }
   let start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
   const methodEnd = targetStart - 1;
+  // It asks for a tunnel, so that llhttp sees no body where its headers announce one; and nobody is given one here.
+  if (isText(bytes, start, 'CONNECT ')) return wrong('The request target is not valid.');
   while (start < methodEnd && isLetter(bytes[start])) start += 1;
   return start === methodEnd && bytes[start] === SPACE ? undefined : wrong('The request line is not valid.');
 }

@@ -18,6 +18,7 @@ export type Problem = 'malformed' | 'other-version' | 'target-too-large' | 'head
 /** Spare parsers of each type; more are freed. */
 const SPARE = 256;
 const SEMICOLON = 0x3b;
+const LF = 0x0a;
 
 export class Parsers {
   readonly #llhttp = new Llhttp();
@@ -123,6 +124,8 @@ export class Parser implements MessageEvents {
   execute(chunk: Buffer): number {
     const hadHead = this.headComplete;
     this.spanned = 0;
+    // llhttp skips line feeds before a message. One empty line may be there, which has its CR.
+    if (!hadHead && !this.#split && chunk[0] === LF) return this.#stop('malformed');
     this.#framed = 0;
     this.#chunk = chunk;
     const code = this.#llhttp.execute(this.#pointer, chunk, this);

@@ -59,6 +59,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ['a chunk longer than its size', post('Transfer-Encoding: chunked', '3\r\nhello\r\n0\r\n\r\n')],
   ['a chunk ended by LF', post('Transfer-Encoding: chunked', '5\nhello\r\n0\r\n\r\n')],
   ['a chunk size beyond reason', post('Transfer-Encoding: chunked', 'fffffffffffffffff\r\n')],
+  ['a tunnel by another name', crlf('CONNECT / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n0\n\n')],
+  ['nothing but a bare LF', '\n'],
   ['an authority as target', crlf('CONNECT a:80 HTTP/1.1\nHost: a:80\n\n')],
   ['an asterisk as target', crlf('OPTIONS * HTTP/1.1\nHost: a\n\n')],
   ['a target without a slash', crlf('GET mcp HTTP/1.1\nHost: a\n\n')],
