@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
+/** As the launcher sets them. */
+const FLAGS = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'];
+
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Says what it was started with, then waits to be ended. */
@@ -82,7 +85,7 @@ test('a new Node runs the program itself, arguments and exit code as they are', 
 test('up begins again with the flag for memory, in the same process', async () => {
   const { launcher } = installed();
   const { child, said, ended } = start([launcher, 'up', 'stay']);
-  expect(await said()).toMatchObject({ pid: child.pid, flags: ['--max-semi-space-size=4'], args: ['up', 'stay'] });
+  expect(await said()).toMatchObject({ pid: child.pid, flags: FLAGS, args: ['up', 'stay'] });
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 7, err: '' });
 });
@@ -92,7 +95,7 @@ test('an old Node hands over to the node package, with the flag, arguments and e
   const { said, ended } = start([old, 'check', '-c', 'a b']);
   expect(await said()).toMatchObject({
     version: ownVersion,
-    flags: ['--max-semi-space-size=4'],
+    flags: FLAGS,
     args: ['check', '-c', 'a b'],
   });
   expect(await ended).toMatchObject({ code: 3, err: '' });

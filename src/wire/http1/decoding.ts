@@ -2,6 +2,8 @@
  * Undoes the compression of an answer, as it comes: gzip, deflate, br, zstd, RFC 9110 section 8.4.1. Nobody is asked for it; some servers and
  * what stands before them compress all the same. What an answer may grow to is bounded by its receiver; here, how much one byte may become.
  */
+import type { Transfer } from './client.ts';
+import type { Head } from './head.ts';
 import {
   constants,
   createBrotliDecompress,
@@ -112,4 +114,22 @@ export class Decoding implements ResponseReceiver {
     this.onError(transferFaults.undecodable(`${this.#coding}: ${detail}`));
     this.#sent.abort();
   }
+}
+
+/** Tells the receiver of the answer. `false`: it is compressed in a way that nobody here knows. */
+export function announce(transfer: Transfer, head: Head): boolean {
+  const content = head.header('content-encoding');
+  if (content !== undefined) {
+    const coding = codingOf(content);
+    if (coding === undefined) return false;
+    if (coding !== 'identity') decode(transfer, coding);
+  }
+  transfer.receiver.onHead(head);
+  return true;
+}
+
+function decode(transfer: Transfer, coding: Coding): void {
+  const decoding = new Decoding(coding, transfer.receiver, transfer);
+  transfer.receiver = decoding;
+  transfer.onAbort = () => decoding.stop();
 }

@@ -15,7 +15,7 @@ import {
   type Transfer,
   type TransferPlace,
 } from './client.ts';
-import { codingOf, Decoding, type Coding } from './decoding.ts';
+import { announce } from './decoding.ts';
 import type { Head } from './head.ts';
 import { sendSlice, type Output } from './output.ts';
 import type { Parser, ParserBounds, Parsers } from './parser.ts';
@@ -188,7 +188,7 @@ export class Lane implements SocketEvents, TransferPlace {
         if (wrong !== undefined) return this.#fail(transferFaults.broken(wrong));
         if (parser.head.status >= 200) this.#hasHead = true;
         else if (!this.#skip(parser)) return this.#fail(transferFaults.broken('too many interim responses'));
-        if (this.#hasHead && !begin(transfer, parser.head))
+        if (this.#hasHead && !announce(transfer, parser.head))
           return this.#fail(transferFaults.undecodable('unknown coding'));
       }
       if (!this.#deliver(transfer, parser, rest)) return undefined;
@@ -281,22 +281,4 @@ function judge(head: Head): string | undefined {
   const lengths = head.count('content-length');
   if (lengths > 1 || (lengths === 1 && encoding !== undefined)) return 'conflicting lengths';
   return undefined;
-}
-
-/** Tells the receiver of the answer. `false`: it is compressed in a way that nobody here knows. */
-function begin(transfer: Transfer, head: Head): boolean {
-  const content = head.header('content-encoding');
-  if (content !== undefined) {
-    const coding = codingOf(content);
-    if (coding === undefined) return false;
-    if (coding !== 'identity') decode(transfer, coding);
-  }
-  transfer.receiver.onHead(head);
-  return true;
-}
-
-function decode(transfer: Transfer, coding: Coding): void {
-  const decoding = new Decoding(coding, transfer.receiver, transfer);
-  transfer.receiver = decoding;
-  transfer.onAbort = () => decoding.stop();
 }
