@@ -69,6 +69,10 @@ test('aliases that multiply are stopped', () => {
   expect(problems[0]).toContain('too many values');
 });
 
+test('of very many problems some are told', () => {
+  expect(told('a: 1\n'.repeat(130_000))).toHaveLength(1000);
+});
+
 test('an alias stands for the last anchor of its name before it, wherever it is used', () => {
   const { tree } = parse('a: &x 1\nb: &y [*x]\nc: &x 2\nd: [*y, *x]\n', 'g.yaml');
   expect(tree && plain(tree)).toEqual({ a: 1, b: [1], c: 2, d: [[1], 2] });

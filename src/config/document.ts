@@ -11,6 +11,8 @@ import type { Entry, MapTree, Path, Place, Tree } from './tree.ts';
 /** Bounds of one file; aliases count each time they are used. */
 const MAX_VALUES = 50_000;
 const MAX_DEPTH = 64;
+/** More of one file are not told: nobody mends so many at once. */
+export const MAX_PROBLEMS = 1000;
 
 export interface Parsed {
   /** Absent when the text is no YAML map. */
@@ -39,9 +41,9 @@ export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'Y
   }
   const reader = new Reader(meant, lines, file);
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) =>
-      problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${wordsOf(error)}`),
-    );
+    const problems = document.errors
+      .slice(0, MAX_PROBLEMS)
+      .map((error) => problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${wordsOf(error)}`));
     return { tree: undefined, problems };
   }
   const contents: unknown = document.contents;
@@ -74,7 +76,7 @@ class Reader {
   }
 
   complain(place: Place, path: Path, message: string, mend?: string): Tree {
-    this.problems.push(problem(place, path, message, mend));
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem(place, path, message, mend));
     return refused(place);
   }
 

@@ -1,6 +1,7 @@
 /** What the schema found wrong, said to people: place, path, message and mend. Never a value, which may be a secret. */
 import type { z } from 'zod';
 import { isObject, member } from '../kernel/json.ts';
+import { MAX_PROBLEMS } from './document.ts';
 import { jsonSchema, keysAt } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './source.ts';
@@ -11,7 +12,7 @@ type Issue = z.core.$ZodIssue;
 
 export function explain(issues: readonly Issue[], tree: MapTree): Problem[] {
   const known = jsonSchema();
-  return issues.flatMap((issue) => explainOne(issue, { tree, known, at: [] }));
+  return issues.slice(0, MAX_PROBLEMS).flatMap((issue) => explainOne(issue, { tree, known, at: [] }));
 }
 
 interface Context {
@@ -23,7 +24,8 @@ interface Context {
 
 function explainOne(issue: Issue, context: Context): Problem[] {
   const path: Path = [...context.at, ...issue.path.map((step) => (typeof step === 'symbol' ? '' : step))];
-  if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey([...path, key], context));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, MAX_PROBLEMS).flatMap((key) => unknownKey([...path, key], context));
   const found = find(context.tree, path);
   if (isRefused(found.value)) return [];
   if (issue.code === 'invalid_union') {

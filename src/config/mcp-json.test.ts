@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { systemTime } from '../kernel/time.ts';
 import { mcpJsonSource } from './mcp-json.ts';
 import { tell } from './source.ts';
+import { rename } from './mcp-server.ts';
 
 const variables = { TOKEN: 't0k', HOME: '/home/ann' };
 
@@ -111,4 +112,11 @@ test.each([
   const { lines } = await load(text);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(line);
+});
+
+test('thousands of names that become one are told apart', () => {
+  const taken = new Map<string, true>();
+  for (let count = 0; count < 20_000; count += 1) taken.set(rename('A!', taken), true);
+  expect(taken.size).toBe(20_000);
+  expect([...taken.keys()].every((name) => /^[a-z0-9-]{1,32}$/.test(name))).toBe(true);
 });

@@ -35,11 +35,16 @@ export function serverTree(entry: Entry, { path, folder }: { path: Path; folder:
   return { tree: { ...entry.value, entries }, problems, warnings };
 }
 
+/** Numbers that are tried one by one. */
+const COUNTED = 20;
+
 /** Lower case, everything else becomes `-`; two that become equal are told apart by a number. */
 export function rename(given: string, taken: ReadonlyMap<string, unknown>): string {
   const name = trimmed(given.toLowerCase().replace(/[^a-z0-9]+/g, '-')) || 'server';
   if (!taken.has(name)) return name;
   for (let number = 2; ; number += 1) {
+    // A file of names that all become one would be counted through for each of them.
+    if (number === COUNTED) number += taken.size;
     const next = `${trimmed(name.slice(0, 32 - String(number).length - 1))}-${number}`;
     if (!taken.has(next)) return next;
   }
