@@ -39,8 +39,8 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     [script('first-call', 75)],
     [script('conformance', 120), script('interop', 120)],
     [
-      { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '14'], seconds: 120 },
-      { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 120 },
+      { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
+      { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 180 },
     ],
     [soak('isolation'), soak('upstream-faults')],
     [soak('reload')],

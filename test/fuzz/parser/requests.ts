@@ -29,6 +29,8 @@ export function readRequest(text: string, start: number): Reading {
   if (headEnd === -1) return 'incomplete';
   const [line = '', ...rest] = text.slice(from, headEnd).split('\r\n');
   const [, method, target, minor] = LINE.exec(line) ?? [];
+  // It has a form of its own for its target, and only proxies have it (section 3.2.3).
+  if (method === 'CONNECT') return 'wrong';
   const fields = fieldsOf(rest);
   if (method === undefined || target === undefined || fields === undefined) return 'wrong';
   // Chunks came with HTTP/1.1: before it nobody knows where such a body ends (section 6.1).
@@ -69,7 +71,7 @@ function chunked(text: string, start: number): Framed | 'incomplete' | 'wrong' {
     const lineEnd = text.indexOf('\r\n', at);
     if (lineEnd === -1) return 'incomplete';
     const size = text.slice(at, lineEnd);
-    if (!CHUNK.test(size) || size.length > 8) return 'wrong';
+    if (!CHUNK.test(size) || size.length > 16) return 'wrong';
     const data = lineEnd + 2;
     const end = data + Number.parseInt(size, 16);
     if (/^0+$/.test(size)) return trailers(text, data, body);

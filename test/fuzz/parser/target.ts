@@ -22,8 +22,8 @@ export const parser: Target = {
       const wrong = differs(whole, cut);
       if (wrong !== undefined) return `${wrong} (cut at ${cuts.slice(0, 20).join(' ')})`;
     }
-    if (type === 'request') return besideReference(input, whole) ?? besideNode(whole, readNode(type, input));
-    return besideNode(readOurs(type, [Buffer.from(input)], true), readNode(type, input, true));
+    if (type === 'request') return besideReference(input, whole) ?? besideNode(input, whole, readNode(type, input));
+    return besideNode(input, readOurs(type, [Buffer.from(input)], true), readNode(type, input, true));
   },
 };
 
@@ -46,8 +46,15 @@ function besideReference(input: Buffer, { messages, end, problem }: Outcome): st
     at = reading.end;
   }
   const next = readRequest(text, at);
-  if (end === 'refused' && typeof next === 'object' && isPlain(next)) return `refuses a plain request: ${problem}`;
-  return end === 'open' && next === 'wrong' ? 'waits for more of what can be no request' : undefined;
+  // A tab may stand around a value; llhttp has it otherwise with some.
+  const hasTab = text.includes('\t', at);
+  if (end === 'refused' && typeof next === 'object' && !hasTab && isPlain(next))
+    return `refuses a plain request: ${problem}`;
+  // Line ends before a request line are only judged with it.
+  const begun = text.slice(at).replace(/^[\r\n]+/, '');
+  return end === 'open' && next === 'wrong' && readRequest(begun, 0) !== 'incomplete'
+    ? 'waits for more of what can be no request'
+    : undefined;
 }
 
 function other(message: Read, reference: ReferenceRequest): string | undefined {
@@ -87,11 +94,16 @@ function isPlain({ method, target, fields, trailers }: ReferenceRequest): boolea
   );
 }
 
+/** A last chunk with something behind it. */
+const TRAILER = /\r\n0+\r\n(?!\r\n)/;
+
 /** Node's parser may read on where ours has refused, never the other way round. */
-function besideNode({ messages }: Outcome, node: readonly NodeMessage[]): string | undefined {
+function besideNode(input: Buffer, { messages }: Outcome, node: readonly NodeMessage[]): string | undefined {
   for (const [index, message] of messages.entries()) {
     const theirs = node[index];
-    if (!theirs?.isComplete) return `takes what Node does not: message ${index}`;
+    // It judges trailers by what they would be in a head; ours, and RFC 9110 section 6.5.1, pass over them.
+    if (!theirs?.isComplete)
+      return TRAILER.test(input.toString('latin1')) ? undefined : `takes what Node does not: message ${index}`;
     // Node has no name for some methods.
     if (theirs.first !== '' && message.first !== theirs.first)
       return `reads otherwise than Node: ${message.first} for ${theirs.first}`;
