@@ -79,6 +79,9 @@ class Reading {
     const nameLengths = Array.from({ length: head.size }, (_, index) => head.nameLength(index));
     if (this.#type === 'response') {
       this.#head = { first: String(head.status), target: '', values, nameLengths };
+      // As a lane does, which takes no other.
+      const encoding = head.header('transfer-encoding');
+      if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return this.#refuse('transfer-encoding');
       return;
     }
     const verdict = this.#grammar.judge(head);

@@ -71,7 +71,8 @@ function chunked(text: string, start: number): Framed | 'incomplete' | 'wrong' {
     const lineEnd = text.indexOf('\r\n', at);
     if (lineEnd === -1) return 'incomplete';
     const size = text.slice(at, lineEnd);
-    if (!CHUNK.test(size) || size.length > 16) return 'wrong';
+    // As much as 64 bits hold; what it is bounded to is not the grammar's.
+    if (!CHUNK.test(size) || size.replace(/^0+/, '').length > 16) return 'wrong';
     const data = lineEnd + 2;
     const end = data + Number.parseInt(size, 16);
     if (/^0+$/.test(size)) return trailers(text, data, body);
