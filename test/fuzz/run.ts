@@ -2,7 +2,7 @@
  * `npm run fuzz -- [--seconds S] [--seed N] [--target T] [--case FILE] [--self-test] [--json]`: random and spoilt input to everything that reads bytes
  * from outside, compared with readers that were written a second time. What fails is made smaller and kept in a file that replays it.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,9 +39,11 @@ const seconds = Number(values.seconds);
 const seed = Number(values.seed);
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
-const holds = await main();
-if (holds) rmSync(folder, { recursive: true, force: true });
-process.exit(holds ? 0 : 1);
+// Only cases that fail are left behind, also by a run that was broken off.
+process.once('exit', () => {
+  if (!existsSync(join(folder, 'cases'))) rmSync(folder, { recursive: true, force: true });
+});
+process.exit((await main()) ? 0 : 1);
 
 async function main(): Promise<boolean> {
   if (values.case !== undefined) return replay(values.target ?? '', values.case);
