@@ -60,7 +60,7 @@ export class DataPlane implements Plane {
 
   /** @throws the system's error where the address cannot be listened on. */
   static async open(options: DataPlaneOptions): Promise<DataPlane> {
-    const { settings, snapshots, streams, time, log, load, skim } = options;
+    const { settings, snapshots, streams, time, log, load, skim, buffered } = options;
     const bounds = boundsOf(settings, log);
     const calls = new Shares(bounds.inFlight);
     const tls = settings.listen.tls && acceptor(settings.listen.tls, options);
@@ -69,7 +69,7 @@ export class DataPlane implements Plane {
       new HttpServer({
         bounds,
         time,
-        buffered: options.buffered,
+        buffered,
         parsers: options.parsers,
         tls,
         requestId: requestIds(),
@@ -81,7 +81,7 @@ export class DataPlane implements Plane {
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
     const keepAlive = new KeepAlive(time);
-    const edge = { snapshots, changes: streams, time, log, load, keepAlive, skim, bounds, calls };
+    const edge = { snapshots, changes: streams, time, log, load, keepAlive, skim, buffered, bounds, calls };
     listener.trust(proxiesOf(settings));
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, calls, tls }, bound);

@@ -48,6 +48,7 @@ test('an empty file gives every default of the contract', async () => {
     bodyBytes: 4 * 1024 * 1024,
     headerTimeoutMs: 10_000,
     sessionIdleMs: 1_800_000,
+    replayBytes: 256 * 1024,
     inFlight: 2000,
   });
   expect(warnings).toContain('no servers are configured');
@@ -110,7 +111,6 @@ test.each([
   'egress',
   'audit',
   'telemetry',
-  'bounds.replayBytes',
   'bounds.parked',
   'bounds.parkedPerCaller',
   'bounds.parkedTimeout',

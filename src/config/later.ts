@@ -5,7 +5,6 @@ import type { MapTree, Path, Tree } from './tree.ts';
 
 /** `*` is any one key. */
 const LATER: readonly string[] = [
-  'bounds.replayBytes',
   'bounds.parked',
   'bounds.parkedPerCaller',
   'bounds.parkedTimeout',

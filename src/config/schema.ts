@@ -92,7 +92,10 @@ const bounds = z.strictObject({
     .describe('One result or event from an upstream; over: the call fails.'),
   streamQueueBytes: size(['1KiB', '1GiB'])
     .prefault('1MiB')
-    .describe('A stream that holds more than this before its newest event is closed.'),
+    .describe('A stream that held more than this before its newest event is closed; its client may resume it.'),
+  replayBytes: size(['1KiB', '1GiB'])
+    .prefault('256KiB')
+    .describe('Events kept for Last-Event-ID, per session; over: the oldest are lost, and that is said.'),
   listEntries: count(1, 1_000_000)
     .prefault(20_000)
     .describe('Of one upstream; over: it is unavailable, with the reason.'),

@@ -62,6 +62,7 @@ export interface BoundSettings {
   readonly sessionIdleMs: number;
   readonly resultBytes: number;
   readonly streamQueueBytes: number;
+  readonly replayBytes: number;
   readonly listEntries: number;
   readonly children: number;
   readonly lineBytes: number;

@@ -3,6 +3,7 @@ import type { Load } from '../core/load.ts';
 import type { Changes } from '../core/ports/changes.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Snapshots } from '../core/snapshot.ts';
+import type { Budget } from '../kernel/bounded.ts';
 import type { Shares } from '../kernel/shares.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
@@ -27,4 +28,7 @@ export interface Edge {
 /** What ways in over HTTP need besides. */
 export interface HttpEdge extends Edge {
   readonly keepAlive: KeepAlive;
+  /** All that is held for clients and servers at once. */
+  readonly buffered: Budget;
+  readonly bounds: Edge['bounds'] & { readonly replayBytes: number };
 }

@@ -92,3 +92,34 @@ export class Budget {
     this.#held -= bytes;
   }
 }
+
+/** A part of a budget, for what may have to make room: it can be used up while the budget has some left. */
+export class Share {
+  readonly max: number;
+  readonly #budget: Budget;
+  #held = 0;
+
+  constructor(budget: Budget, max: number) {
+    this.#budget = budget;
+    this.max = max;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#held + bytes <= this.max && this.#budget.held + bytes <= this.#budget.max;
+  }
+
+  take(bytes: number): boolean {
+    if (!this.hasRoom(bytes) || !this.#budget.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+    this.#budget.give(bytes);
+  }
+}

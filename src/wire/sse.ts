@@ -162,6 +162,13 @@ const DATA = Buffer.from('data: ');
 const NEXT_LINE = Buffer.from('\ndata: ');
 const END = Buffer.from('\n\n');
 
+/** A comment that says something to people who watch. One line. */
+export const sseComment = (text: string): Buffer => Buffer.from(`: ${text}\n\n`);
+
+/** Asks to wait before connecting again, and with an id to begin there. Nothing is dispatched where there is no data line. */
+export const sseRetry = (retryMs: number, id?: string): Buffer =>
+  Buffer.from(id === undefined ? `retry: ${retryMs}\n\n` : `id: ${id}\nretry: ${retryMs}\ndata: \n\n`);
+
 /** An event around a payload in parts, as parts: nothing is copied. A payload of several lines becomes several lines of data. */
 export function sseEvent(payload: readonly Uint8Array[], id?: string): Uint8Array[] {
   const event: Uint8Array[] = id === undefined ? [DATA] : [Buffer.from(`id: ${id}\ndata: `)];

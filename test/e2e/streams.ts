@@ -11,6 +11,9 @@ export class Events implements Disposable {
   readonly #request: ClientRequest;
   #text = '';
   ended = false;
+  lastEventId = '';
+  /** All whole events, as they came. */
+  text = '';
   status = 0;
 
   constructor(
@@ -29,6 +32,11 @@ export class Events implements Disposable {
     this.#request.end(body);
   }
 
+  /** Cuts the connection. */
+  cut(): void {
+    this.#request.destroy();
+  }
+
   methods(): string[] {
     return this.all.map(({ method }) => method ?? 'result');
   }
@@ -42,9 +50,12 @@ export class Events implements Disposable {
     response.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString();
       for (let end = this.#text.indexOf('\n\n'); end !== -1; end = this.#text.indexOf('\n\n')) {
-        const data = /^data: (.*)$/mu.exec(this.#text.slice(0, end))?.[1];
+        const event = this.#text.slice(0, end);
+        const data = /^data: (.*)$/mu.exec(event)?.[1];
+        this.lastEventId = /^id: (.*)$/mu.exec(event)?.[1] ?? this.lastEventId;
+        this.text += this.#text.slice(0, end + 2);
         this.#text = this.#text.slice(end + 2);
-        if (data !== undefined) this.all.push(JSON.parse(data) as Events['all'][number]);
+        if (data !== undefined && data !== '') this.all.push(JSON.parse(data) as Events['all'][number]);
       }
     });
     response.on('close', () => (this.ended = true));

@@ -6,10 +6,10 @@ import type { Exchange } from '../../wire/http1/serving.ts';
 import type { HttpEdge } from '../edge.ts';
 import { judge, refusedAs } from '../refused.ts';
 import { sessionOf } from '../rev2025/accept.ts';
+import { openStream } from '../rev2025/listen.ts';
 import { open } from '../rev2025/open.ts';
 import { post } from '../rev2025/post.ts';
-import { Sessions } from '../rev2025/session.ts';
-import { openStream } from '../rev2025/stream.ts';
+import { Sessions } from '../rev2025/sessions.ts';
 import { accept, acceptNotification } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
@@ -28,7 +28,7 @@ export class Entry {
 
   constructor(edge: HttpEdge, rules: IntakeRules) {
     this.#edge = edge;
-    this.#sessions = new Sessions(edge.bounds, edge.time);
+    this.#sessions = new Sessions(edge);
     this.#rules = rules;
   }
 

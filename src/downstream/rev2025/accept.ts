@@ -5,10 +5,12 @@ import { readIncoming, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import { differences, isRevision2025 } from '../../protocol/rev2025/differences.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
-import type { Session, Sessions } from './session.ts';
+import type { HttpSession } from './http-session.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 
 /** The session that a request belongs to. @throws Fault: 400 without an id, 404 for one that is not open here. */
-export function sessionOf(visit: Visit, sessions: Sessions): Session {
+export function sessionOf(visit: Visit, sessions: Sessions): HttpSession {
   const version = visit.exchange.header('mcp-protocol-version');
   if (version !== undefined && !isRevision2025(version)) {
     throw new Fault('unsupported-revision', 'Unsupported MCP-Protocol-Version.');

@@ -17,8 +17,8 @@ import { toldResult } from '../../protocol/told.ts';
 import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Origin } from '../origin.ts';
+import { listening } from './changes.ts';
 import type { Session } from './session.ts';
-import { listening } from './stream.ts';
 
 export interface Answered {
   readonly status: number;
@@ -38,7 +38,7 @@ export async function answer(edge: Edge, to: Answering, message: Message): Promi
   const { session } = to;
   const abort = new Abort();
   const key = idKey(id);
-  session.inFlight.set(key, abort);
+  session.begun(key, abort);
   try {
     const own = await ownMethod(edge, to, message);
     if (own) return { status: 200, message: resultMessage(id, [own]) };
@@ -46,7 +46,7 @@ export async function answer(edge: Edge, to: Answering, message: Message): Promi
   } catch (error) {
     return failed(id, message, toFault(error));
   } finally {
-    if (session.inFlight.get(key) === abort) session.inFlight.delete(key);
+    session.done(key, abort);
   }
 }
 

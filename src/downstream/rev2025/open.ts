@@ -13,7 +13,7 @@ import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
 import type { Origin } from '../origin.ts';
-import type { Sessions } from './session.ts';
+import type { Sessions } from './sessions.ts';
 
 export async function open(
   edge: Edge,

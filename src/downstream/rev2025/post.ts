@@ -1,22 +1,22 @@
 /** One POST of a session: a request, a notification, an answer, or where the revision has them a batch of these. */
 import type { Part } from '../../kernel/parts.ts';
-import { Fault } from '../../kernel/fault.ts';
 import { members } from '../../kernel/scan.ts';
 import { idKey, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
-import type { Edge, HttpEdge } from '../edge.ts';
-import { Responder } from '../http/responder.ts';
+import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
 import { batchOf } from './accept.ts';
 import { answer, type Answering } from './answer.ts';
+import type { HttpSession } from './http-session.ts';
+import { Reply } from './reply.ts';
 import type { Session } from './session.ts';
 
 export interface Posted {
   readonly visit: Visit;
-  readonly session: Session;
+  readonly session: HttpSession;
   readonly message: Message;
 }
 
-export async function post(edge: HttpEdge, posted: Posted): Promise<void> {
+export async function post(edge: Edge, posted: Posted): Promise<void> {
   const { visit, session, message } = posted;
   if (message.form === 'batch') return batch(edge, posted, batchOf(edge, session, message.fields.scan.bytes));
   if (message.form !== 'request') {
@@ -24,18 +24,16 @@ export async function post(edge: HttpEdge, posted: Posted): Promise<void> {
     visit.empty(202);
     return undefined;
   }
-  const responder = new Responder(visit, edge.keepAlive);
-  // A client of these revisions that goes away has not cancelled anything: the call runs on, and its answer is dropped.
-  const answered = await answer(edge, { visit, session, note: (note) => responder.note(note) }, message);
-  if (answered.message) responder.answer(answered.status, answered.message);
-  else responder.end();
+  const reply = new Reply(visit, session, { requests: [message], isBatch: false });
+  const answered = await answer(edge, { visit, session, note: (note) => reply.note(note) }, message);
+  reply.answer(answered.status, answered.message);
   return undefined;
 }
 
 /** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
 export function heard(session: Session, message: Message): void {
   const id = cancelledBy(message);
-  if (id !== undefined) session.inFlight.get(id)?.now(new Fault('cancelled', 'The client cancelled the request.'));
+  if (id !== undefined) session.cancel(id);
 }
 
 /** The key of the request that a notification cancels, if it does. */
@@ -45,15 +43,14 @@ export function cancelledBy({ method, fields }: Message): string | undefined {
   return id && idKey(id.value.toString('utf8'));
 }
 
-async function batch(edge: HttpEdge, posted: Posted, messages: readonly Message[]): Promise<void> {
+async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): Promise<void> {
   const { visit, session } = posted;
   for (const message of messages) if (message.form !== 'request') heard(session, message);
   const requests = messages.filter((message) => message.form === 'request');
   if (requests.length === 0) return visit.empty(202);
-  const responder = new Responder(visit, edge.keepAlive);
-  const answers = await batchAnswer(edge, { visit, session, note: (note) => responder.note(note) }, requests);
-  if (answers) responder.answer(200, answers);
-  else responder.end();
+  const reply = new Reply(visit, session, { requests, isBatch: true });
+  const answers = await batchAnswer(edge, { visit, session, note: (note) => reply.note(note) }, requests);
+  reply.answer(200, answers);
   return undefined;
 }
 

@@ -1,22 +1,27 @@
 /**
- * Sessions of the 2025 revisions (2025-11-25, "Transports", session management). A session belongs to the endpoint that opened it: at any
- * other its id is unknown. Without authentication the session is the caller. States: open -> ended.
+ * One session of the 2025 revisions (2025-11-25, "Lifecycle"), over whatever it came. Without authentication the session is the caller. What most
+ * sessions never need is made when it is needed. States: open -> ended.
  */
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../../core/caller.ts';
 import type { Listening } from '../../core/ports/changes.ts';
 import { Abort } from '../../kernel/abort.ts';
-import { BoundedMap } from '../../kernel/bounded.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
-import type { Time } from '../../kernel/time.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
 
-/** The GET stream of a session. */
-export interface OpenStream {
+/** Where a server speaks unasked. */
+export interface Unasked {
   tell(message: readonly Part[]): void;
-  end(): void;
+  /** Nothing more comes for now. */
+  hangUp(): void;
+}
+
+export interface SessionOf {
+  readonly address: string;
+  readonly revision: Revision2025;
+  readonly remote: string;
 }
 
 export class Session {
@@ -25,113 +30,51 @@ export class Session {
   readonly revision: Revision2025;
   readonly caller: Caller;
   readonly ended = new Abort();
-  /** Requests in flight by the JSON text of their id, for `notifications/cancelled`. */
-  readonly inFlight = new Map<string, Abort>();
-  readonly uris = new Set<string>();
   level: LogLevel | undefined;
-  stream: OpenStream | undefined;
+  stream: Unasked | undefined;
   listening: Listening | undefined;
-  usedMs: number;
+  /** Requests in flight by the JSON text of their id, for `notifications/cancelled`. */
+  #inFlight: Map<string, Abort> | undefined;
+  #uris: Set<string> | undefined;
 
-  constructor(options: {
-    readonly address: string;
-    readonly revision: Revision2025;
-    readonly remote: string;
-    readonly nowMs: number;
-  }) {
+  constructor({ address, revision, remote }: SessionOf) {
     this.id = randomBytes(24).toString('base64url');
-    this.address = options.address;
-    this.revision = options.revision;
-    this.caller = { key: `session ${this.id}`, kind: 'session', share: options.remote, ended: this.ended };
-    this.usedMs = options.nowMs;
+    this.address = address;
+    this.revision = revision;
+    this.caller = { key: `session ${this.id}`, kind: 'session', share: remote, ended: this.ended };
   }
 
   /** Whether nobody would notice its end now. */
   get isIdle(): boolean {
-    return this.stream === undefined && this.inFlight.size === 0;
+    return (this.#inFlight?.size ?? 0) === 0;
+  }
+
+  /** Resources that it watches. */
+  get uris(): Set<string> {
+    this.#uris ??= new Set();
+    return this.#uris;
+  }
+
+  /** A request is in flight. @param key as `idKey` makes it. */
+  begun(key: string, abort: Abort): void {
+    this.#inFlight ??= new Map();
+    this.#inFlight.set(key, abort);
+  }
+
+  /** It has its answer. */
+  done(key: string, abort: Abort): void {
+    if (this.#inFlight?.get(key) === abort) this.#inFlight.delete(key);
+  }
+
+  cancel(key: string): void {
+    this.#inFlight?.get(key)?.now(new Fault('cancelled', 'The client cancelled the request.'));
   }
 
   end(): void {
     const reason = new Fault('cancelled', 'The session has ended.');
     this.ended.now(reason);
-    for (const abort of this.inFlight.values()) abort.now(reason);
+    for (const abort of this.#inFlight?.values() ?? []) abort.now(reason);
     this.listening?.close();
-    this.stream?.end();
-  }
-}
-
-const SWEEP_MS = 30_000;
-
-export class Sessions {
-  readonly #sessions: BoundedMap<string, Session>;
-  readonly #max: number;
-  readonly #time: Time;
-  readonly #stopSweep: () => void;
-
-  constructor(bounds: { readonly sessions: number; readonly sessionIdleMs: number }, time: Time) {
-    this.#sessions = new BoundedMap(bounds.sessions, (_, session) => session.end());
-    this.#max = bounds.sessions;
-    this.#time = time;
-    const timer = time.every(Math.min(SWEEP_MS, bounds.sessionIdleMs), () => this.#sweep(bounds.sessionIdleMs));
-    this.#stopSweep = () => timer.cancel();
-  }
-
-  get size(): number {
-    return this.#sessions.size;
-  }
-
-  /** @throws Fault `overloaded` when all that are open are in use. */
-  open(options: { readonly address: string; readonly revision: Revision2025; readonly remote: string }): Session {
-    if (this.#sessions.size >= this.#max) this.#makeRoom();
-    const session = new Session({ ...options, nowMs: this.#time.elapsed() });
-    this.#sessions.set(session.id, session);
-    return session;
-  }
-
-  /** The session with this id at this endpoint. @throws Fault `unknown-session`. */
-  find(id: string, address: string): Session {
-    const session = this.#sessions.peek(id);
-    if (session?.address !== address) throw new Fault('unknown-session', 'Unknown session; initialize again.');
-    this.#sessions.get(id); // counts as use
-    session.usedMs = this.#time.elapsed();
-    return session;
-  }
-
-  end(session: Session): void {
-    this.#sessions.delete(session.id);
-    session.end();
-  }
-
-  /** Sessions of endpoints that are no longer there. */
-  endWhere(isGone: (address: string) => boolean): void {
-    for (const session of this.#sessions.values()) if (isGone(session.address)) this.end(session);
-  }
-
-  /** The sessions go on without them. */
-  endStreams(): void {
-    for (const { stream } of this.#sessions.values()) stream?.end();
-  }
-
-  close(): void {
-    this.#stopSweep();
-    this.endWhere(() => true);
-  }
-
-  #makeRoom(): void {
-    for (const session of this.#sessions.values()) {
-      if (!session.isIdle) continue;
-      this.end(session);
-      return;
-    }
-    throw new Fault('overloaded', 'Too many sessions are open.', { retryAfterMs: 5000 });
-  }
-
-  /** Whoever has a stream or a call open is using its session. */
-  #sweep(idleMs: number): void {
-    const now = this.#time.elapsed();
-    for (const session of this.#sessions.values()) {
-      if (!session.isIdle) session.usedMs = now;
-      else if (now - session.usedMs >= idleMs) this.end(session);
-    }
+    this.stream?.hangUp();
   }
 }

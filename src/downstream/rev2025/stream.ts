@@ -1,77 +1,166 @@
-/** The GET stream of a session: what a server says unasked (2025-11-25, "Listening for messages from the server"). One a session. */
-import { joinParts, type Part } from '../../kernel/parts.ts';
-import type { Change } from '../../core/ports/changes.ts';
+/**
+ * One event stream of a session (2025-11-25, "Resumability and Redelivery"): what a GET opened, or a POST whose answer could not be plain JSON. It
+ * outlives its connection: what it tells meanwhile is kept for whoever comes back with one of its event ids. States: connected <-> cut, and
+ * over once its answer has been told; over, it can still be asked for again.
+ */
+import { copyParts, joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
+import { differences } from '../../protocol/rev2025/differences.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
-import { sseEvent } from '../../wire/sse.ts';
-import { toFault } from '../../kernel/fault.ts';
-import { notification } from '../../protocol/messages.ts';
-import type { Edge, HttpEdge } from '../edge.ts';
-import { refusal } from '../http/refusal.ts';
+import { sseComment, sseEvent, sseRetry } from '../../wire/sse.ts';
+import type { KeepAlive } from '../http/keep-alive.ts';
 import { STREAM_HEADERS } from '../http/responder.ts';
 import type { Visit } from '../http/visit.ts';
-import type { OpenStream, Session } from './session.ts';
+import { cursorText } from './cursor.ts';
+import { answerLost, type Question } from './gap.ts';
+import type { HttpSession } from './http-session.ts';
+import type { Source } from './replay.ts';
+import type { Unasked } from './session.ts';
 
-class SessionStream implements OpenStream {
-  readonly #stream: ResponseStream;
-  readonly #edge: HttpEdge;
-  readonly #session: Session;
+/** How long a client that was cut off waits before it comes back. */
+const RETRY_MS = 1000;
+/** When the gateway closes all streams, their clients come back spread over this time. */
+const SPREAD_MS = 4000;
 
-  constructor(visit: Visit, session: Session, edge: HttpEdge) {
+export class EventStream implements Source, Unasked {
+  readonly number: number;
+  /** What it answers; nothing for the stream of a GET. */
+  readonly question: Question | undefined;
+  readonly #session: HttpSession;
+  readonly #keepAlive: KeepAlive;
+  #connection: ResponseStream | undefined;
+  #last = 0;
+  #lostTo = 0;
+  /** `answered`: its last event is its answer, as it came; `lost`: an error stands in for it. */
+  #state: 'open' | 'answered' | 'lost' | 'ended' = 'open';
+
+  constructor(session: HttpSession, keepAlive: KeepAlive, of: Pick<EventStream, 'number' | 'question'>) {
+    this.number = of.number;
+    this.question = of.question;
     this.#session = session;
-    this.#edge = edge;
-    this.#stream = visit.exchange.stream(200, STREAM_HEADERS + visit.cors);
-    edge.keepAlive.add(this.#stream);
-    visit.exchange.onGone(() => this.#left());
+    this.#keepAlive = keepAlive;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get isOver(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** The last event that it told. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Its events up to this one are not kept any more. */
+  get lostTo(): number {
+    return this.#lostTo;
+  }
+
+  /** Its first connection. */
+  open(visit: Visit): void {
+    this.#write(this.#connect(visit), this.#primes() ? [sseRetry(RETRY_MS, this.#id(0))] : []);
+  }
+
+  /** Another connection instead of the one before, if that is still there: what came after an event, then whatever comes. */
+  resume(visit: Visit, event: number, gap: readonly Part[][]): void {
+    this.#close();
+    const connection = this.#connect(visit);
+    // Some clients know a stream only by the last id that they saw on this very connection.
+    const first = this.#primes() ? [sseRetry(RETRY_MS, this.#id(event))] : [];
+    if (event < this.#lostTo) first.push(sseComment(`${this.#lostTo - event} events are not kept any more`));
+    // What is said of a gap stands for the events that are lost, so it ends with the id of the last one.
+    const said = gap.flatMap((message, i) =>
+      sseEvent([joinParts(message)], i + 1 === gap.length ? this.#id(this.#lostTo) : undefined),
+    );
+    this.#write(connection, [...first, ...said, ...this.#session.keptOf(this, event)]);
+    if (this.isOver) this.#close();
   }
 
   tell(message: readonly Part[]): void {
-    if (!this.#stream.write(...sseEvent([joinParts(message)]))) this.#left();
+    if (!this.isOver) this.#tell(message);
   }
 
-  end(): void {
-    this.#left();
-    this.#stream.end();
+  /** The last message; `undefined` for a request that was cancelled. */
+  finish(message: readonly Part[] | undefined): void {
+    if (this.isOver) return;
+    this.#state = message ? 'answered' : 'ended';
+    if (message) this.#tell(message);
+    else if (this.#lostTo === this.#last) this.#session.forget(this);
+    this.#close();
   }
 
-  #left(): void {
-    this.#edge.keepAlive.remove(this.#stream);
-    if (this.#session.stream === this) this.#session.stream = undefined;
+  /** An answer that is not kept is replaced by an error that says so; once that is gone too, nobody can ask for it any more. */
+  lost(event: number): Buffer | undefined {
+    if (this.#state === 'answered' && event === this.#last && this.question) {
+      this.#state = 'lost';
+      this.#lostTo = event - 1;
+      return this.#event(event, answerLost(this.question));
+    }
+    this.#lostTo = Math.max(this.#lostTo, event);
+    if (this.isOver && event === this.#last) this.#session.forget(this);
+    return undefined;
   }
-}
 
-/** Answers a GET. */
-export async function openStream(edge: HttpEdge, visit: Visit, session: Session): Promise<void> {
-  const refuse = (status: number, kind: string, message: string): void =>
-    visit.json(status, [refusal(status, kind, message)]);
-  if (edge.load.isDraining) return refuse(503, 'draining', 'The gateway is shutting down; try again.');
-  // No event is kept yet, so no event id can be one of ours.
-  if (visit.exchange.header('last-event-id') !== undefined)
-    return refuse(400, 'last-event-id', 'Unknown Last-Event-ID.');
-  if (session.stream) return refuse(409, 'stream', 'This session has a stream already.');
-  session.stream = new SessionStream(visit, session, edge);
-  await listening(edge, session).catch((error: unknown) =>
-    edge.log.debug({ reason: toFault(error).message }, 'nothing to listen to'),
-  );
-}
+  /** Closes the connection, not the stream: its client may come back. */
+  hangUp(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    if (this.#primes() && !this.isOver) connection.write(sseRetry(RETRY_MS + this.#session.spread(SPREAD_MS)));
+    this.#close();
+  }
 
-/** What changes behind the session's endpoint is told on its stream; without a stream it is nobody's to hear. */
-export async function listening(edge: Edge, session: Session): Promise<NonNullable<Session['listening']>> {
-  if (session.listening) return session.listening;
-  const listening = await edge.changes.listen({
-    address: session.address,
-    caller: session.caller,
-    wanted: { tools: true, prompts: true, resources: true, uris: [...session.uris] },
-    changed: (change) => session.stream?.tell(noteOf(change)),
-    ended: () => session.stream?.end(),
-  });
-  // Two may have asked at once; a session may have ended meanwhile.
-  if (session.listening || session.ended.reason) listening.close();
-  session.listening ??= listening;
-  return session.listening;
-}
+  #tell(message: readonly Part[]): void {
+    this.#last += 1;
+    const event = this.#event(this.#last, message);
+    this.#session.keep(this, this.#last, event);
+    if (this.#connection) this.#write(this.#connection, [event]);
+  }
 
-function noteOf(change: Change): Part[] {
-  if (change.kind === 'updated')
-    return notification('notifications/resources/updated', JSON.stringify({ uri: change.uri }));
-  return notification(`notifications/${change.list}/list_changed`, '');
+  /** In memory of its own: a small piece of a shared block would keep all of that. */
+  #event(event: number, message: readonly Part[]): Buffer {
+    const parts = sseEvent([joinParts(message)], this.#id(event));
+    const bytes = Buffer.allocUnsafeSlow(sizeOf(parts));
+    copyParts(parts, bytes, 0);
+    return bytes;
+  }
+
+  #connect(visit: Visit): ResponseStream {
+    const connection = visit.exchange.stream(200, STREAM_HEADERS + visit.cors);
+    // A connection that may stay open for days keeps nothing of how it began.
+    visit.exchange.context = undefined;
+    this.#connection = connection;
+    this.#keepAlive.add(connection);
+    this.#session.connected();
+    visit.exchange.onGone(() => this.#left(connection));
+    return connection;
+  }
+
+  /** A client that does not read is let go of: the wire has closed the connection by then. It may come back. */
+  #write(connection: ResponseStream, parts: readonly Uint8Array[]): void {
+    if (!connection.write(...parts)) this.#left(connection);
+  }
+
+  #close(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    this.#left(connection);
+    connection.end();
+  }
+
+  #left(connection: ResponseStream): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#keepAlive.remove(connection);
+    this.#session.disconnected();
+  }
+
+  #primes(): boolean {
+    return differences(this.#session.revision).primes;
+  }
+
+  #id(event: number): string {
+    return cursorText(this.#session.tag, { stream: this.number, event });
+  }
 }

@@ -19,10 +19,11 @@ import type { Edge } from '../edge.ts';
 import { judge, refusedAs } from '../refused.ts';
 import { batchOf } from '../rev2025/accept.ts';
 import { answer as answerInSession } from '../rev2025/answer.ts';
+import { listening } from '../rev2025/changes.ts';
 import { greet } from '../rev2025/open.ts';
 import { batchAnswer, cancelledBy, heard } from '../rev2025/post.ts';
 import { Session } from '../rev2025/session.ts';
-import { listening } from '../rev2025/stream.ts';
+
 import { acceptBare } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
@@ -223,8 +224,8 @@ export class Front {
     const { edge } = this.#options;
     const { revision, answer: greeting } = await greet(edge, reply.visit, reply.message);
     this.#session?.end();
-    const session = new Session({ address: ADDRESS, revision, remote: LOCAL.share, nowMs: edge.time.elapsed() });
-    session.stream = { tell: (change) => this.#outbox.tell(change), end: () => undefined };
+    const session = new Session({ address: ADDRESS, revision, remote: LOCAL.share });
+    session.stream = { tell: (change) => this.#outbox.tell(change), hangUp: () => undefined };
     this.#session = session;
     reply.answer(200, greeting);
   }

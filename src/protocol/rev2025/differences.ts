@@ -13,6 +13,8 @@ export interface Differences {
   readonly completionContext: boolean;
   /** `structuredContent`, `outputSchema` and `resource_link` are known. */
   readonly structured: boolean;
+  /** An event without data only gives an id: a stream begins with one, and may be closed for its client to come back (2025-11-25, "Streamable HTTP"). */
+  readonly primes: boolean;
 }
 
 const NEWEST: Differences = {
@@ -21,18 +23,20 @@ const NEWEST: Differences = {
   completions: true,
   completionContext: true,
   structured: true,
+  primes: true,
 };
 
 const TABLE: Readonly<Record<Revision2025, Differences>> = {
   '2025-11-25': NEWEST,
-  '2025-06-18': NEWEST,
-  '2025-03-26': { ...NEWEST, batches: true, completionContext: false, structured: false },
+  '2025-06-18': { ...NEWEST, primes: false },
+  '2025-03-26': { ...NEWEST, batches: true, completionContext: false, structured: false, primes: false },
   '2024-11-05': {
     batches: true,
     progressMessage: false,
     completions: false,
     completionContext: false,
     structured: false,
+    primes: false,
   },
 };
 

@@ -91,8 +91,9 @@ export class Connection2025 implements Connection {
       this.#forget.delete(caller.key);
       session.close();
     };
-    caller.ended?.listen(ended);
     this.#forget.set(caller.key, () => caller.ended?.ignore(ended));
+    // At once where the caller has ended already: nothing may be left of it then.
+    caller.ended?.listen(ended);
     return session;
   }
 }

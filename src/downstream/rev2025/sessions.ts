@@ -1,0 +1,117 @@
+/** All sessions of one listener, bounded. One that nobody uses ends after a while, or earlier where another needs its room. */
+import { BoundedMap, Share } from '../../kernel/bounded.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Time, Timer } from '../../kernel/time.ts';
+import type { HttpEdge } from '../edge.ts';
+import type { KeepAlive } from '../http/keep-alive.ts';
+import { HttpSession, type Home } from './http-session.ts';
+import { Replay, type Ring } from './replay.ts';
+import type { Reply } from './reply.ts';
+import type { SessionOf } from './session.ts';
+
+const SWEEP_MS = 30_000;
+/** A call that is not answered after one to two of these is answered on a stream. */
+const REMIND_MS = 10_000;
+/** What all events that are kept may take of the budget for what is buffered: bodies and results come first. */
+const KEPT_SHARE = 0.25;
+
+export class Sessions implements Home {
+  readonly keepAlive: KeepAlive;
+  /** Never more than calls in flight. */
+  readonly waiting = new Set<Reply>();
+  readonly #sessions: BoundedMap<string, HttpSession>;
+  /** Those that nobody is using, the longest idle one first. */
+  readonly #resting: BoundedMap<string, HttpSession>;
+  readonly #max: number;
+  readonly #time: Time;
+  readonly #replay: Replay;
+  readonly #timers: readonly Timer[];
+
+  constructor({ bounds, buffered, time, keepAlive }: HttpEdge) {
+    this.keepAlive = keepAlive;
+    this.#sessions = new BoundedMap(bounds.sessions, (_, session) => session.end());
+    this.#resting = new BoundedMap(bounds.sessions);
+    this.#max = bounds.sessions;
+    this.#time = time;
+    this.#replay = new Replay(new Share(buffered, buffered.max * KEPT_SHARE), bounds.replayBytes);
+    this.#timers = [
+      time.every(Math.min(SWEEP_MS, bounds.sessionIdleMs), () => this.#sweep(bounds.sessionIdleMs)),
+      time.every(REMIND_MS, () => {
+        for (const reply of this.waiting) reply.remind();
+      }),
+    ];
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** @throws Fault `overloaded` when all that are open are in use. */
+  open(of: SessionOf): HttpSession {
+    if (this.#sessions.size >= this.#max) this.#makeRoom();
+    const session = new HttpSession(this, of);
+    this.#sessions.set(session.id, session);
+    this.resting(session);
+    return session;
+  }
+
+  /** The session with this id at this endpoint. @throws Fault `unknown-session`. */
+  find(id: string, address: string): HttpSession {
+    const session = this.#sessions.peek(id);
+    if (session?.address !== address) throw new Fault('unknown-session', 'Unknown session; initialize again.');
+    if (session.isIdle) this.resting(session);
+    return session;
+  }
+
+  end(session: HttpSession): void {
+    this.#sessions.delete(session.id);
+    session.end();
+    this.#resting.delete(session.id);
+  }
+
+  /** Sessions of endpoints that are no longer there. */
+  endWhere(isGone: (address: string) => boolean): void {
+    for (const session of this.#sessions.values()) if (isGone(session.address)) this.end(session);
+  }
+
+  /** The sessions go on without their streams, and so do calls with theirs. */
+  endStreams(): void {
+    for (const { stream } of this.#sessions.values()) stream?.hangUp();
+  }
+
+  close(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.endWhere(() => true);
+  }
+
+  ring(): Ring {
+    return this.#replay.ring();
+  }
+
+  busy(session: HttpSession): void {
+    this.#resting.delete(session.id);
+  }
+
+  resting(session: HttpSession): void {
+    if (session.ended.reason) return;
+    session.usedMs = this.#time.elapsed();
+    this.#resting.set(session.id, session);
+  }
+
+  #makeRoom(): void {
+    for (const session of this.#resting.values()) {
+      this.end(session);
+      return;
+    }
+    throw new Fault('overloaded', 'Too many sessions are open.', { retryAfterMs: 5000 });
+  }
+
+  /** Whoever has a stream or a call open is using its session. */
+  #sweep(idleMs: number): void {
+    const now = this.#time.elapsed();
+    for (const session of this.#resting.values()) {
+      if (now - session.usedMs < idleMs) return;
+      this.end(session);
+    }
+  }
+}
