@@ -43,7 +43,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
       { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 180 },
     ],
     [soak('isolation'), soak('upstream-faults')],
-    [soak('reload')],
+    [soak('reload'), soak('replay')],
     [{ name: 'battery', command: ['node', 'test/battery/run.ts', '--small'], seconds: 90 }],
     // Alone too, and only that it runs: nothing is held to a figure here.
     [

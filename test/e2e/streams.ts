@@ -9,6 +9,7 @@ export class Events implements Disposable {
     result?: Record<string, unknown>;
   }[] = [];
   readonly #request: ClientRequest;
+  #response: IncomingMessage | undefined;
   #text = '';
   ended = false;
   lastEventId = '';
@@ -32,6 +33,15 @@ export class Events implements Disposable {
     this.#request.end(body);
   }
 
+  /** Reads nothing until `go`. */
+  pause(): void {
+    this.#response?.pause();
+  }
+
+  go(): void {
+    this.#response?.resume();
+  }
+
   /** Cuts the connection. */
   cut(): void {
     this.#request.destroy();
@@ -46,6 +56,7 @@ export class Events implements Disposable {
   }
 
   #read(response: IncomingMessage): void {
+    this.#response = response;
     this.status = response.statusCode ?? 0;
     response.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString();

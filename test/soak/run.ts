@@ -9,12 +9,13 @@ import { parseArgs } from 'node:util';
 import { exitOnSignals } from '../fixtures/child.ts';
 import { isolation } from './isolation.ts';
 import { reload } from './reload.ts';
+import { replay } from './replay.ts';
 import type { Options, Report } from './soak.ts';
 import { upstreamFaults } from './upstream-faults.ts';
 
 type Soak = (options: Options, folder: string) => Promise<Report>;
 
-const soaks: Readonly<Record<string, Soak>> = { isolation, 'upstream-faults': upstreamFaults, reload };
+const soaks: Readonly<Record<string, Soak>> = { isolation, 'upstream-faults': upstreamFaults, reload, replay };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,193 @@
+/** Sessions on a fake clock, their streams on real sockets. */
+import { afterEach, expect, it } from 'vitest';
+import { silentLog } from '../../../test/fakes/call.ts';
+import { serve, until, type Fixture, type RawClient } from '../../../test/fakes/wire.ts';
+import type { Endpoint } from '../../core/endpoint.ts';
+import { Snapshots } from '../../core/snapshot.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
+import type { Edge } from '../edge.ts';
+import { KeepAlive } from '../http/keep-alive.ts';
+import { Visit } from '../http/visit.ts';
+import { openStream } from './listen.ts';
+import { Reply } from './reply.ts';
+import type { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
+
+const MINUTE_MS = 60_000;
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+interface House {
+  readonly fixture: Fixture;
+  readonly edge: Edge;
+  readonly sessions: Sessions;
+  readonly visits: Visit[];
+  readonly open: (revision?: Revision2025) => Session;
+  readonly connect: () => Promise<readonly [RawClient, Visit]>;
+}
+
+let opened: House | undefined;
+
+afterEach(async () => {
+  opened?.sessions.close();
+  await opened?.fixture[Symbol.asyncDispose]();
+  opened = undefined;
+});
+
+const endpoint = { address: '/mcp', offers: () => Promise.resolve(false) } as unknown as Endpoint;
+
+async function house(bounds: Partial<Edge['bounds']> = {}): Promise<House> {
+  const visits: Visit[] = [];
+  const fixture = await serve({ onRequest: (exchange) => visits.push(new Visit(exchange, endpoint, '')) });
+  const honoured = { tools: true, prompts: false, resources: false, uris: [] };
+  const listening = { honoured, want: () => Promise.resolve([]), close: () => undefined };
+  const edge: Edge = {
+    snapshots: new Snapshots({ endpoints: new Map(), upstreams: [] } as never),
+    changes: { listen: () => Promise.resolve(listening) },
+    time: fixture.time,
+    log: silentLog,
+    keepAlive: new KeepAlive(fixture.time),
+    buffered: fixture.buffered,
+    bounds: { jsonDepth: 64, inFlight: 10, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...bounds },
+    counts: { calls: 0 },
+  };
+  const sessions = new Sessions(edge);
+  const open = (revision: Revision2025 = '2025-11-25'): Session =>
+    sessions.open({ address: '/mcp', revision, remote: '::1' });
+  const connect = async (): Promise<readonly [RawClient, Visit]> => {
+    const client = fixture.client();
+    const before = visits.length;
+    client.send(GET);
+    await until(() => visits.length > before);
+    return [client, visits[before] as Visit];
+  };
+  opened = { fixture, edge, sessions, visits, open, connect };
+  return opened;
+}
+
+const found = ({ sessions }: House, session: Session): boolean => {
+  try {
+    return sessions.find(session.id, '/mcp') === session;
+  } catch (error) {
+    expect(error).toMatchObject({ kind: 'unknown-session' });
+    return false;
+  }
+};
+
+it('a session ends when nobody has used it for its time, and not before', async () => {
+  const all = await house();
+  const [unused, used] = [all.open(), all.open()];
+  all.fixture.time.pass(20 * MINUTE_MS);
+  expect(found(all, used)).toBe(true);
+  all.fixture.time.pass(11 * MINUTE_MS);
+  expect([all.sessions.size, unused.ended.reason?.kind, used.ended.reason]).toEqual([1, 'cancelled', undefined]);
+  all.fixture.time.pass(20 * MINUTE_MS);
+  expect(all.sessions.size).toBe(0);
+});
+
+it('a call or a stream keeps it, and its time begins when they end', async () => {
+  const all = await house();
+  const [calling, streaming] = [all.open(), all.open()];
+  const abort = new Abort();
+  calling.begun('1', abort);
+  const [client, visit] = await all.connect();
+  await openStream(all.edge, visit, streaming);
+  all.fixture.time.pass(24 * 60 * MINUTE_MS);
+  expect(all.sessions.size).toBe(2);
+  calling.done('1', abort);
+  client.socket.destroy();
+  await until(() => streaming.isIdle);
+  all.fixture.time.pass(29 * MINUTE_MS);
+  expect(all.sessions.size).toBe(2);
+  all.fixture.time.pass(2 * MINUTE_MS);
+  expect(all.sessions.size).toBe(0);
+});
+
+it('where there are too many the longest idle one goes; if all are in use there is no room', async () => {
+  const all = await house();
+  const [first, second, third] = [all.open(), all.open(), all.open()];
+  all.fixture.time.pass(1000);
+  first.begun('1', new Abort());
+  expect(found(all, second)).toBe(true);
+  const fourth = all.open();
+  expect([first, second, third, fourth].map((one) => found(all, one))).toEqual([true, true, false, true]);
+  second.begun('1', new Abort());
+  fourth.begun('1', new Abort());
+  expect(() => all.open()).toThrow(Fault);
+});
+
+it('its end ends its calls and gives back what was kept', async () => {
+  const all = await house();
+  const session = all.open();
+  const abort = new Abort();
+  session.begun('1', abort);
+  const stream = session.listen();
+  for (let told = 0; told < 100; told += 1) stream.tell(['{}']);
+  expect(all.fixture.buffered.held).toBeGreaterThan(1000);
+  all.sessions.end(session);
+  expect([abort.reason?.kind, all.fixture.buffered.held, all.sessions.size]).toEqual(['cancelled', 0, 0]);
+  stream.tell(['{}']);
+  expect(all.fixture.buffered.held).toBe(0);
+});
+
+const request = { id: '1', method: 'tools/call' } as unknown as Message;
+
+it('a call that takes long becomes a stream, so that its client can come back for the answer', async () => {
+  const all = await house();
+  const session = all.open();
+  const [client, visit] = await all.connect();
+  const reply = new Reply(visit, session, { requests: [request], isBatch: false });
+  all.fixture.time.pass(9000);
+  expect(client.received).toBe('');
+  all.fixture.time.pass(11_000);
+  await until(() => client.received.includes('data: '));
+  expect(client.received).toContain(`id: ${session.tag}.1.0\n`);
+  client.socket.destroy();
+  await until(() => session.isIdle);
+  reply.answer(200, ['{"id":1}']);
+  expect([session.waiting.size, all.fixture.buffered.held > 0]).toEqual([0, true]);
+});
+
+it('where an event cannot be without data nothing is begun early; whoever goes then is not waited for', async () => {
+  const all = await house();
+  const session = all.open('2025-06-18');
+  const [client, visit] = await all.connect();
+  const reply = new Reply(visit, session, { requests: [request], isBatch: false });
+  all.fixture.time.pass(MINUTE_MS);
+  expect(client.received).toBe('');
+  client.socket.destroy();
+  await until(() => all.fixture.server.connections === 0);
+  reply.note(['{}']);
+  reply.answer(200, ['{}']);
+  expect(all.fixture.buffered.held).toBe(0);
+});
+
+it('who comes back without an event id is told what may have changed', async () => {
+  const all = await house();
+  const session = all.open('2025-06-18');
+  const [client, visit] = await all.connect();
+  await openStream(all.edge, visit, session);
+  client.socket.destroy();
+  await until(() => session.isIdle);
+  session.stream?.tell(['{"method":"lost"}']);
+  const [back, again] = await all.connect();
+  await openStream(all.edge, again, session);
+  await until(() => back.received.includes('notifications/tools/list_changed'));
+  expect(back.received).not.toContain('lost');
+  expect(back.received).not.toContain('prompts');
+});
+
+it('streams that nobody can ask for any more are forgotten', async () => {
+  const all = await house();
+  const session = all.open();
+  for (let asked = 0; asked < 1000; asked += 1) {
+    const stream = session.answers({ requests: [{ id: '1', method: 'tools/call' }], isBatch: false });
+    stream.finish(asked % 3 === 0 ? undefined : ['{"jsonrpc":"2.0","id":1,"result":{}}']);
+  }
+  const known = Array.from({ length: 1000 }, (_, i) => session.streamAt({ stream: i + 1, event: 0 })).filter(Boolean);
+  expect(known.length).toBeGreaterThan(5);
+  expect(known.length).toBeLessThan(20);
+  expect(all.fixture.buffered.held).toBeLessThanOrEqual(10_000);
+});
