@@ -40,7 +40,7 @@ type Judging = Pick<Checking, 'findings' | 'chance'>;
 async function missed(line: BadLine, server: string, { findings, chance }: Judging): Promise<Fields> {
   const uri = `secret://${server}/${line.secret}`;
   const recite = (lines: number): Promise<unknown> =>
-    line.ask('tools/call', { name: 'recite', arguments: { secret: line.secret, uri, lines, pauseMs: 0 } });
+    line.ask('tools/call', { name: 'recite', arguments: { secret: line.secret, uri, lines, pauseMs: 1 } });
   const get = line.listening({ chance, cuts: 0, maxBytes: 1 });
   const opened = Promise.withResolvers<void>();
   const first = get.run(opened.resolve);
