@@ -6,14 +6,15 @@ import type { Endpoint } from '../../core/endpoint.ts';
 import { Snapshots } from '../../core/snapshot.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { Shares } from '../../kernel/shares.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
-import type { Edge } from '../edge.ts';
+import type { HttpEdge } from '../edge.ts';
 import { KeepAlive } from '../http/keep-alive.ts';
 import { Visit } from '../http/visit.ts';
+import type { HttpSession } from './http-session.ts';
 import { openStream } from './listen.ts';
 import { Reply } from './reply.ts';
-import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,10 +22,10 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 interface House {
   readonly fixture: Fixture;
-  readonly edge: Edge;
+  readonly edge: HttpEdge;
   readonly sessions: Sessions;
   readonly visits: Visit[];
-  readonly open: (revision?: Revision2025) => Session;
+  readonly open: (revision?: Revision2025) => HttpSession;
   readonly connect: () => Promise<readonly [RawClient, Visit]>;
 }
 
@@ -38,23 +39,25 @@ afterEach(async () => {
 
 const endpoint = { address: '/mcp', offers: () => Promise.resolve(false) } as unknown as Endpoint;
 
-async function house(bounds: Partial<Edge['bounds']> = {}): Promise<House> {
+async function house(bounds: Partial<HttpEdge['bounds']> = {}): Promise<House> {
   const visits: Visit[] = [];
   const fixture = await serve({ onRequest: (exchange) => visits.push(new Visit(exchange, endpoint, '')) });
   const honoured = { tools: true, prompts: false, resources: false, uris: [] };
   const listening = { honoured, want: () => Promise.resolve([]), close: () => undefined };
-  const edge: Edge = {
+  const edge: HttpEdge = {
     snapshots: new Snapshots({ endpoints: new Map(), upstreams: [] } as never),
     changes: { listen: () => Promise.resolve(listening) },
     time: fixture.time,
     log: silentLog,
     keepAlive: new KeepAlive(fixture.time),
     buffered: fixture.buffered,
-    bounds: { jsonDepth: 64, inFlight: 10, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...bounds },
-    counts: { calls: 0 },
+    bounds: { jsonDepth: 64, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...bounds },
+    calls: new Shares(10),
+    load: { rung: 0, isDraining: false },
+    skim: undefined as never,
   };
   const sessions = new Sessions(edge);
-  const open = (revision: Revision2025 = '2025-11-25'): Session =>
+  const open = (revision: Revision2025 = '2025-11-25'): HttpSession =>
     sessions.open({ address: '/mcp', revision, remote: '::1' });
   const connect = async (): Promise<readonly [RawClient, Visit]> => {
     const client = fixture.client();
@@ -67,7 +70,7 @@ async function house(bounds: Partial<Edge['bounds']> = {}): Promise<House> {
   return opened;
 }
 
-const found = ({ sessions }: House, session: Session): boolean => {
+const found = ({ sessions }: House, session: HttpSession): boolean => {
   try {
     return sessions.find(session.id, '/mcp') === session;
   } catch (error) {
