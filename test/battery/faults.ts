@@ -67,7 +67,7 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     name: 'a session is good at every endpoint',
-    file: 'src/downstream/rev2025/session.ts',
+    file: 'src/downstream/rev2025/sessions.ts',
     find: 'if (session?.address !== address)',
     put: 'if (!session)',
     classes: ['session ids'],
