@@ -12,9 +12,10 @@ import { systemTime } from '../kernel/time.ts';
 import { Routes } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { sealer } from '../seal/seal.ts';
+import { Guardian } from '../upstream/link/process-guardian.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
 import { Parsers } from '../wire/http1/parser.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type Live } from './control-plane.ts';
 import { DataPlane } from './data-plane.ts';
 import type { Gateway, ServerStatus } from './gateway.ts';
 import { Overload } from './overload.ts';
@@ -62,6 +63,7 @@ export async function boot(options: BootOptions): Promise<Gateway> {
     await parts.data.drain();
     parts.overload.close();
     await Promise.all([parts.servers.close(), parts.control?.close()]);
+    parts.guardian.close();
     options.meter.close();
     options.log.info({}, 'stopped');
   };
@@ -86,6 +88,7 @@ interface Parts {
   readonly control: ControlPlane | undefined;
   readonly servers: Servers;
   readonly reload: Reload;
+  readonly guardian: Guardian;
   readonly listeners: Set<(status: ServerStatus) => void>;
 }
 
@@ -93,6 +96,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const { log, meter, source, pipes, freePorts = false, childEnvironment = {} } = options;
   const time = systemTime();
   const { bounds } = settings;
+  const guardian = new Guardian({ time, log });
   const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
   const counts = { children: 0, sessions: 0, legs: 0 };
   const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
@@ -107,6 +111,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     skim,
     parsers,
     clientInfo: JSON.stringify(serverInfo),
+    guardian,
     childEnvironment,
     bounds,
     counts,
@@ -126,19 +131,22 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   servers.reconcile(settings);
   const snapshots = new Snapshots(compile(settings, servers.running, engine));
   const load: Load = { rung: 0, isDraining: false };
+  const live: Live = {};
+  const overload = new Overload({ time, log, load, changed: (rung) => live.data?.relieve(rung) });
   const opening = { settings, snapshots, streams, time, log, load, buffered, parsers, skim, freePorts };
-  const data = pipes ? new PipePlane(pipes, opening) : await orClose(DataPlane.open(opening), () => servers.close());
-  const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
-  const overload = new Overload({ time, log, load, changed: (rung) => data.relieve(rung) });
-  const controlling = { settings, servers, load, overload, reload, meter, time, buffered, parsers, freePorts };
-  const closeAll = async (): Promise<void> => {
+  const controlling = { settings, servers, load, overload, live, meter, time, buffered, parsers, freePorts };
+  const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), () => overload.close());
+  const closeAll = (): Promise<void> | undefined => {
     overload.close();
-    await data.drain();
-    await servers.close();
+    return control?.close();
   };
-  const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), closeAll);
+  const data = pipes ? new PipePlane(pipes, opening) : await orClose(DataPlane.open(opening), closeAll);
+  // Whoever cannot listen has started nobody.
+  servers.start();
+  const reload = new Reload({ source, servers, snapshots, streams, data, engine, log, started: settings });
+  Object.assign(live, { data, reload });
   register(meter, { data, load, servers, snapshots, buffered, counts });
-  return { load, overload, data, control, servers, reload, listeners };
+  return { load, overload, data, control, servers, reload, guardian, listeners };
 }
 
 interface Measured {
@@ -166,7 +174,7 @@ function register(meter: Metrics, { data, load, servers, snapshots, buffered, co
 }
 
 /** Nothing that was started stays when something after it fails. */
-async function orClose<T>(opening: Promise<T>, close: () => Promise<void>): Promise<T> {
+async function orClose<T>(opening: Promise<T>, close: () => Promise<void> | undefined | void): Promise<T> {
   try {
     return await opening;
   } catch (error) {

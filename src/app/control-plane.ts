@@ -11,15 +11,22 @@ import { HttpServer } from '../wire/http1/server.ts';
 import type { Exchange } from '../wire/http1/serving.ts';
 import { openListener, urlOf } from './listener.ts';
 import type { Overload } from './overload.ts';
+import type { Plane } from './plane.ts';
 import type { Reload } from './reload.ts';
 import type { Servers } from './servers.ts';
+
+/** What there is only after this has opened: nobody is started before every address is known to be free. */
+export interface Live {
+  readonly data?: Plane;
+  readonly reload?: Reload;
+}
 
 export interface ControlPlaneOptions {
   readonly settings: Settings;
   readonly servers: Servers;
   readonly load: Load;
   readonly overload: Overload;
-  readonly reload: Reload;
+  readonly live: Live;
   readonly meter: Metrics;
   readonly time: Time;
   readonly buffered: Budget;
@@ -112,16 +119,22 @@ function answer(options: ControlPlaneOptions, exchange: Exchange, answersHost: A
     return exchange.respond(405, `${JSON_TYPE}allow: GET, HEAD\r\n`, refusal(405, 'method', 'Use GET or HEAD.'));
   if (path === '/metrics') return exchange.respond(200, METRICS_TYPE, options.meter.render());
   if (path === '/healthz') return exchange.respond(200, JSON_TYPE, '{"status":"ok"}');
-  return exchange.respond(options.load.isDraining ? 503 : 200, JSON_TYPE, readiness(options));
+  const status = statusOf(options);
+  return exchange.respond(status === 'ready' ? 200 : 503, JSON_TYPE, readiness(options, status));
 }
 
 const PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
-function readiness({ servers, reload, load, overload }: ControlPlaneOptions): string {
+function statusOf({ live, load }: ControlPlaneOptions): 'starting' | 'ready' | 'draining' {
+  if (load.isDraining) return 'draining';
+  return live.data ? 'ready' : 'starting';
+}
+
+function readiness({ servers, live, load, overload }: ControlPlaneOptions, status: string): string {
   return JSON.stringify({
-    status: load.isDraining ? 'draining' : 'ready',
+    status,
     overload: { rung: load.rung, ...overload.reading },
     servers: servers.status(),
-    configError: reload.lastError ?? null,
+    configError: live.reload?.lastError ?? null,
   });
 }

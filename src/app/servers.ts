@@ -30,6 +30,7 @@ export class Servers {
   readonly #options: ServersOptions;
   #entries: readonly Entry[] = [];
   #disabled: readonly string[] = [];
+  #isStarted = false;
 
   constructor(options: ServersOptions) {
     this.#options = options;
@@ -39,7 +40,13 @@ export class Servers {
     return this.#entries;
   }
 
-  /** Makes what `settings` asks for and starts what is not running yet. Gives back those that are no longer wanted; they still run. */
+  /** Starts what was made so far; what is made from now on starts at once. */
+  start(): void {
+    this.#isStarted = true;
+    for (const { server } of this.#entries) server.start();
+  }
+
+  /** Makes what `settings` asks for and, once started, starts what is not running yet. Gives back those that are no longer wanted; they still run. */
   reconcile(settings: Settings): () => Promise<void> {
     const before = new Map(this.#entries.map((entry) => [entry.name, entry]));
     const wanted = settings.servers.filter((server) => !server.disabled);
@@ -101,7 +108,7 @@ export class Servers {
       if (event.status.state === 'ready') void catalog.list('tools').then(() => statusChanged(statusOf(entry)));
       else statusChanged(statusOf(entry));
     });
-    server.start();
+    if (this.#isStarted) server.start();
     return entry;
   }
 }

@@ -86,15 +86,17 @@ describe('what cannot be started', () => {
   it('is listed with the reason and stops nobody', async () => {
     const servers = {
       missing: { command: 'no-such-command-7351' },
+      homeless: { ...child('plain'), cwd: '/no/such/folder' },
       ends: { command: process.execPath, args: ['-e', 'process.exit(7)'] },
       plain: child('plain'),
     };
-    await using other = await startGateway({ servers }, { unavailable: ['missing', 'ends'] });
+    await using other = await startGateway({ servers }, { unavailable: ['missing', 'homeless', 'ends'] });
     const states = Object.fromEntries(
       (await other.servers()).map(({ name, state, reason }) => [name, `${state} ${reason ?? ''}`]),
     );
     expect(states['missing']).toMatch(/unavailable.*"no-such-command-7351" was not found/u);
-    expect(states['ends']).toMatch(/(unavailable|starting).*(exit code 7|)/u);
+    expect(states['homeless']).toMatch(/folder \(cwd\) does not exist/u);
+    expect(states['ends']).toMatch(/(unavailable|starting).*exit code 7/u);
     const listed = await statelessCall(`${other.url}/mcp`, 'plain__echo', ',"arguments":{}');
     expect(parsed(listed).result).toBeDefined();
     const refused = await statelessCall(`${other.url}/servers/missing/mcp`, 'x');
@@ -121,14 +123,20 @@ describe('nobody is left behind', () => {
     await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
   });
 
-  it('when the gateway is killed', async () => {
+  it('when the gateway is killed, not even what a child has forked', async () => {
     const other = await startGateway({ servers: { stubborn: child('stubborn'), plain: child('plain') } });
     const pids = await Promise.all(
-      ['stubborn', 'plain'].map(async (server) => {
-        const { result } = parsed(await statelessCall(`${other.url}/servers/${server}/mcp`, 'pid'));
+      [
+        ['stubborn', 'pid'],
+        ['stubborn', 'fork'],
+        ['plain', 'fork'],
+        ['plain', 'pid'],
+      ].map(async ([server = '', tool = '']) => {
+        const { result } = parsed(await statelessCall(`${other.url}/servers/${server}/mcp`, tool));
         return (result as { content: { text: string }[] }).content[0]?.text ?? '';
       }),
     );
+    expect(pids.every(isAlive)).toBe(true);
     other.kill();
     await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
     await other[Symbol.asyncDispose]();

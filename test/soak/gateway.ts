@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { descendants, listenerOf, openFiles } from './processes.ts';
+import { descendants, listenerOf, openFiles, startedWith } from './processes.ts';
 import { until } from './soak.ts';
 
 const READY_MS = 60_000;
@@ -62,8 +62,10 @@ export class SoakGateway implements AsyncDisposable {
     return pid;
   }
 
+  /** Those of its servers: not the guardian, which ends them should the gateway be killed. */
   get children(): readonly number[] {
-    return descendants(this.pid);
+    const guardians = startedWith('gatehouse-guardian');
+    return descendants(this.pid).filter((pid) => !guardians.includes(pid));
   }
 
   get openFiles(): number {

@@ -1,7 +1,7 @@
 /**
  * One child process and its end. Started without a shell, in a process group of its own, with an environment of its own. Ended by closing
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
- * children see the end of their input; on Linux the kernel kills those that do not care.
+ * guardian does the same.
  */
 import { Lines, lineOf } from '../../wire/lines.ts';
 import type { Part } from '../../kernel/parts.ts';
@@ -12,6 +12,7 @@ import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { within } from '../../kernel/patience.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
+import type { Guardian } from './process-guardian.ts';
 
 export interface Launch {
   readonly name: string;
@@ -28,6 +29,12 @@ export interface ChildEvents {
   readonly ended: (reason: string) => void;
 }
 
+export interface ChildEnvironment {
+  readonly time: Time;
+  readonly log: Log;
+  readonly guardian: Pick<Guardian, 'guard' | 'release'>;
+}
+
 /** Grace for each step of the way out. */
 const GRACE_MS = 1500;
 /** Between the end of a child's output and its own. */
@@ -40,6 +47,7 @@ export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #events: ChildEvents;
   readonly #time: Time;
+  readonly #guardian: ChildEnvironment['guardian'];
   #state: 'running' | 'ending' | 'ended' = 'running';
   #gone: (() => void) | undefined;
   #muted: Timer | undefined;
@@ -48,11 +56,13 @@ export class Child {
   readonly #exit: Promise<void>;
 
   /** @throws Fault `unavailable` when the command cannot be started at all. */
-  constructor(launch: Launch, events: ChildEvents, env: { readonly time: Time; readonly log: Log }) {
+  constructor(launch: Launch, events: ChildEvents, env: ChildEnvironment) {
     this.#events = events;
     this.#time = env.time;
+    this.#guardian = env.guardian;
     this.#exit = new Promise((done) => (this.#gone = done));
     this.#process = start(launch);
+    if (this.#process.pid !== undefined) env.guardian.guard(this.#process.pid);
     this.#process.stdout.on('data', (chunk: Buffer) => events.output(chunk));
     // A child that has closed its pipes can never answer again, alive or not.
     this.#process.stdout.on('end', () => this.#mute());
@@ -123,6 +133,7 @@ export class Child {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#signal('SIGKILL'); // whatever of its group is left
+    if (this.#process.pid !== undefined) this.#guardian.release(this.#process.pid);
     this.#process.stdin.destroy();
     this.#process.stdout.destroy();
     this.#process.stderr.destroy();
@@ -142,17 +153,21 @@ export class Child {
 }
 
 function start(launch: Launch): ChildProcessWithoutNullStreams {
+  // The system would blame the command for it.
+  if (!isFolder(launch.cwd)) {
+    throw new Fault('unavailable', 'It could not be started.', {
+      reason: 'Its folder (cwd) does not exist.',
+      detail: `no folder: ${launch.cwd}`,
+    });
+  }
   const file = find(launch);
   if (file === undefined) {
     throw new Fault('unavailable', 'It could not be started.', {
       reason: `Its command "${launch.command}" was not found.`,
     });
   }
-  const guard = process.platform === 'linux' ? GUARDS.find(isExecutable) : undefined;
-  const [command, args] =
-    guard === undefined ? [file, launch.args] : [guard, ['--pdeathsig', 'KILL', '--', file, ...launch.args]];
   try {
-    const child = spawn(command, args, {
+    const child = spawn(file, launch.args, {
       cwd: launch.cwd,
       env: launch.env,
       detached: true,
@@ -172,9 +187,6 @@ function start(launch: Launch): ChildProcessWithoutNullStreams {
 const hasPipes = (child: { readonly stdin: unknown; readonly stdout: unknown; readonly stderr: unknown }): boolean =>
   Boolean(child.stdin && child.stdout && child.stderr);
 
-/** util-linux; asks the kernel for a signal when the parent dies, then becomes the command. */
-const GUARDS = ['/usr/bin/setpriv', '/bin/setpriv'];
-
 /** Where a command lies: as given if it has a slash, else in the child's own PATH. */
 function find({ command, cwd, env }: Launch): string | undefined {
   if (command.includes('/') || isAbsolute(command)) {
@@ -186,6 +198,14 @@ function find({ command, cwd, env }: Launch): string | undefined {
     folders.map((folder) => join(folder, command)).find(isExecutable) ??
     (process.platform === 'win32' ? command : undefined)
   );
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(file: string): boolean {

@@ -3,6 +3,7 @@ import type { Log } from '../../core/ports/log.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Time } from '../../kernel/time.ts';
+import type { Guardian } from '../link/process-guardian.ts';
 import type { Dial } from '../../wire/http1/client.ts';
 import type { Parsers } from '../../wire/http1/parser.ts';
 
@@ -15,6 +16,8 @@ export interface Environment {
   readonly parsers: Parsers;
   /** What this gateway calls itself towards servers, as JSON text. */
   readonly clientInfo: string;
+  /** Ends the children if the gateway is killed. */
+  readonly guardian: Pick<Guardian, 'guard' | 'release'>;
   /** What every child process sees besides its own settings. */
   readonly childEnvironment: Readonly<Record<string, string>>;
   readonly bounds: {

@@ -72,6 +72,8 @@ export class McpServer implements Upstream {
   #abort = new Abort();
   #isDoubted = false;
   readonly #subscribed = new Set<Subscribed>();
+  /** For operators: why it could last not be opened, or was lost; while it is tried again too. */
+  #reason: string | undefined;
   /** What it told callers when it could last not be opened; forgotten once it could. */
   #failure: Fault | undefined;
 
@@ -89,7 +91,7 @@ export class McpServer implements Upstream {
   status(): UpstreamStatus {
     const state = this.#state;
     if (state.kind === 'ready') return { state: 'ready', revision: this.#revision, reason: undefined };
-    if (state.kind === 'starting') return { state: 'starting', revision: this.#revision, reason: undefined };
+    if (state.kind === 'starting') return { state: 'starting', revision: this.#revision, reason: this.#reason };
     return {
       state: 'unavailable',
       revision: this.#revision,
@@ -206,6 +208,7 @@ export class McpServer implements Upstream {
     if (generation !== this.#generation || this.#state.kind !== 'starting') return;
     this.#revision = opened.connection.revision;
     this.#failure = undefined;
+    this.#reason = undefined;
     this.#state = {
       kind: 'ready',
       held: { opened, calls: 0, isRetired: false },
@@ -243,6 +246,7 @@ export class McpServer implements Upstream {
     const retryMs = this.#retryMs;
     this.#state = { kind: 'unavailable', reason, told, retryMs };
     this.#failure = this.#unavailable();
+    this.#reason = reason;
     this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     this.#retry = this.#environment.time.after(retryMs, () => {
       if (this.#state.kind === 'unavailable') this.#connect();
