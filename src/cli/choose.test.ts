@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fileSource } from '../config/file.ts';
 import { systemTime } from '../kernel/time.ts';
-import { choose } from './choose.ts';
+import { choose, tellNone } from './choose.ts';
 import { STARTER } from './starter.ts';
 
 /** A project with a quickstart, and a folder elsewhere. */
@@ -75,4 +75,19 @@ test('the configuration to begin with is valid', async () => {
     ok: true,
     settings: { servers: [{ name: 'files' }] },
   });
+});
+
+test.each([
+  [false, ['the starter'], ['there is none']],
+  [true, ['{"ok":false,"problems":[],"warnings":[],"error":"there is none"}'], ['there is none']],
+])('that there is none is told to people and, with --json %s, to programs', (json, printed, errors) => {
+  const [out, err]: [string[], string[]] = [[], []];
+  const console = {
+    terminal: false,
+    print: (line: string) => void out.push(line),
+    error: (line: string) => void err.push(line),
+    style: (_: string, text: string) => text,
+  };
+  tellNone({ kind: 'none', told: 'there is none', starter: 'the starter' }, json, console);
+  expect([out, err]).toEqual([printed, errors]);
 });

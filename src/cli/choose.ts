@@ -10,6 +10,7 @@ import { mcpJsonSource } from '../config/mcp-json.ts';
 import type { Variables } from '../config/references.ts';
 import type { ConfigSource } from '../config/source.ts';
 import type { Time } from '../kernel/time.ts';
+import type { Console } from './console.ts';
 import { STARTER } from './starter.ts';
 
 /** As commander gives them. */
@@ -33,6 +34,14 @@ export interface Surroundings {
 }
 
 const USUAL = 'gatehouse.yaml';
+
+/** That there is none to work on: for people with the starter, for programs in the one object that they read. */
+export function tellNone(none: Extract<Choice, { kind: 'none' }>, json: boolean, console: Console): void {
+  const { told, starter } = none;
+  if (json) console.print(JSON.stringify({ ok: false, problems: [], warnings: [], error: told }));
+  else if (starter !== undefined) console.print(starter);
+  console.error(told);
+}
 
 export function choose(named: Named, { variables, time, root = packageRoot(), folder = '.' }: Surroundings): Choice {
   if (named.config !== undefined && named.mcpJson !== undefined) {

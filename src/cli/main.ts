@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { systemTime } from '../kernel/time.ts';
 import { check } from './check.ts';
-import { choose } from './choose.ts';
+import { choose, tellNone } from './choose.ts';
 import type { Named } from './choose.ts';
 import { console, piped } from './console.ts';
 import type { Console } from './console.ts';
@@ -102,14 +102,13 @@ function addReading(program: Command): void {
 
 /** Runs a command on the configuration that was named, or found. */
 async function act(
-  named: Named,
+  named: Named & { readonly json?: boolean },
   command: (chosen: Extract<ReturnType<typeof choose>, { kind: 'chosen' }>) => Promise<number>,
   told: Console = console,
 ): Promise<void> {
   const choice = choose(named, { variables: process.env, time: systemTime() });
   if (choice.kind === 'none') {
-    if (choice.starter !== undefined) told.print(choice.starter);
-    told.error(choice.told);
+    tellNone(choice, named.json === true, told);
     process.exitCode = 2;
     return;
   }

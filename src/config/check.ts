@@ -14,6 +14,7 @@ const KINDS_TO_COME = ['openapi', 'graphql', 'grpc', 'replicas'];
 
 export function check(tree: MapTree): Problem[] {
   return [
+    ...checkPorts(tree),
     ...checkServers(tree),
     ...checkHeaders(tree),
     ...checkListen(tree),
@@ -82,6 +83,18 @@ function checkHeaders(tree: MapTree): Problem[] {
     }
   }
   return problems;
+}
+
+/** The commonest slip: a port by itself, which other programs take for every address of the machine. */
+function checkPorts(tree: MapTree): Problem[] {
+  return [['listen'], ['listen', 'address'], ['admin'], ['health']].flatMap((path) => {
+    const { value } = find(tree, path);
+    const port =
+      value?.kind === 'scalar' && !isRefused(value) ? /^:?(\d{1,5})$/.exec(String(value.value))?.[1] : undefined;
+    if (value?.kind !== 'scalar' || port === undefined) return [];
+    value.refused = true;
+    return [problem(value.place, path, 'is a port without its address', `write 127.0.0.1:${port}`)];
+  });
 }
 
 /** Where nobody is asked who they are, only this machine may reach the data listener. */

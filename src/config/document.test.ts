@@ -29,7 +29,7 @@ test.each([
   ['{a}\n', 'g.yaml:1:2 a: is empty; write a value, or remove the line'],
   ['a: *nothing\n', 'g.yaml:1:4 a: is an alias (*) of nothing; put it in quotes if it is text'],
   ['- a\n- b\n', 'g.yaml:1:1 must be a map of keys; begin with `servers:`'],
-  ['a: 1\n---\nb: 2\n', 'g.yaml:2:1 is no valid YAML: source contains multiple documents'],
+  ['a: 1\n---\nb: 2\n', 'g.yaml:2:1 begins a second document; remove the `---`; name further files with include'],
   ['a: [1,\nb: 2\n', 'is no valid YAML'],
 ])('%j is refused with its place', (text, message) => {
   expect(told(text).join('\n')).toContain(message);
@@ -86,9 +86,25 @@ test('thousands of aliases are read once each', () => {
 
 test('an alias that holds itself is stopped, and that is said once', () => {
   expect(told('a: &a [*a, *a, *a]\n')).toHaveLength(1);
-  expect(told('a: &a [*a]\n').join()).toContain('too many values or is nested too deeply');
+  expect(told('a: &a [*a]\n').join()).toContain('is nested too deeply');
 });
 
 test.each([100, 20_000])('lists %i deep are refused without a crash', (depth) => {
   expect(told(`a: ${'['.repeat(depth)}${']'.repeat(depth)}`)).not.toEqual([]);
+});
+
+test('one that multiplies is stopped', () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`);
+  expect(told(['a0: &a0 [x]', ...lines].join('\n')).join()).toContain('holds too many values');
+});
+
+test.each([
+  ['open brackets', `a: ${'['.repeat(20_000)}`],
+  ['brackets', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ['a few too many brackets', `a: ${'['.repeat(70)}${']'.repeat(70)}`],
+  ['indentation', Array.from({ length: 1200 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+])('what is nested too deeply is one problem: %s', (_what, text) => {
+  const problems = told(text);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain('is nested too deeply; at most 64 levels are read');
 });

@@ -13,6 +13,10 @@ const MAX_VALUES = 50_000;
 const MAX_DEPTH = 64;
 /** More of one file are not told: nobody mends so many at once. */
 export const MAX_PROBLEMS = 1000;
+const MAX_ERRORS = 20;
+const TOO_DEEP = ['is nested too deeply', `at most ${MAX_DEPTH} levels are read`] as const;
+/** Of a path that is too deep, enough to find it by. */
+const SHOWN_DEPTH = 4;
 
 export interface Parsed {
   /** Absent when the text is no YAML map. */
@@ -37,14 +41,11 @@ export function parse(text: string, file: string, language: 'YAML' | 'JSON' = 'Y
     meant = meanings(document);
   } catch {
     // the parser recurses: what is nested thousands deep ends here
-    return { tree: undefined, problems: [problem(start, [], `cannot be read as ${language}`, 'nest it less deeply')] };
+    return { tree: undefined, problems: [problem(start, [], ...TOO_DEEP)] };
   }
   const reader = new Reader(meant, lines, file);
   if (document.errors.length > 0) {
-    const problems = document.errors
-      .slice(0, MAX_PROBLEMS)
-      .map((error) => problem(reader.at(error.pos[0]), [], `is no valid ${language}: ${wordsOf(error)}`));
-    return { tree: undefined, problems };
+    return { tree: undefined, problems: complaints(document.errors, reader, language) };
   }
   const contents: unknown = document.contents;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
@@ -103,12 +104,8 @@ class Reader {
     this.#hasStopped = true;
     this.#values = MAX_VALUES;
     if (!isFirst) return refused(place);
-    return this.complain(
-      place,
-      path,
-      'holds too many values or is nested too deeply',
-      'write it without so many aliases',
-    );
+    if (path.length > MAX_DEPTH) return this.complain(place, path.slice(0, SHOWN_DEPTH), ...TOO_DEEP);
+    return this.complain(place, path, 'holds too many values', 'write it without so many aliases');
   }
 
   #readScalar(node: Scalar, path: Path, place: Place): Tree {
@@ -154,6 +151,21 @@ class Reader {
     const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
     return this.at(range?.[0] ?? 0);
   }
+}
+
+/** The first of several that stand at one place says what is wrong; the others follow from it. */
+function complaints(errors: readonly YAMLParseError[], reader: Reader, language: string): Problem[] {
+  // the parser recurses, and catches what comes of it
+  const deep = errors.find(({ message }) => message.includes('call stack'));
+  if (deep) return [problem(reader.at(deep.pos[0]), [], ...TOO_DEEP)];
+  const places = new Set<number>();
+  const first = errors.filter(({ pos }) => !places.has(pos[0]) && places.add(pos[0])).slice(0, MAX_ERRORS);
+  return first.map((error) => {
+    const place = reader.at(error.pos[0]);
+    if (error.code === 'MULTIPLE_DOCS')
+      return problem(place, [], 'begins a second document', 'remove the `---`; name further files with include');
+    return problem(place, [], `is no valid ${language}: ${wordsOf(error)}`);
+  });
 }
 
 /**

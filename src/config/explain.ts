@@ -5,7 +5,7 @@ import { MAX_PROBLEMS } from './document.ts';
 import { jsonSchema, keysAt } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './source.ts';
-import { find, isRefused, problem } from './tree.ts';
+import { find, isRefused, pathText, problem } from './tree.ts';
 import type { MapTree, Path } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -42,9 +42,18 @@ function unknownKey(path: Path, { tree, known }: Context): Problem[] {
   if (isRefused(found.value)) return [];
   const siblings = keysAt(known, path.slice(0, -1));
   const meant = nearest(String(path.at(-1)), siblings);
-  const mend = meant === undefined ? `known here: ${siblings.join(', ')}` : `did you mean ${meant}?`;
+  const usual = meant === undefined ? `known here: ${siblings.join(', ')}` : `did you mean ${meant}?`;
+  const mend = HINTS[pathText(path.map((step, index) => (path[0] === 'servers' && index === 1 ? '*' : step)))] ?? usual;
   return [problem(found.keyPlace, path, 'unknown key', mend)];
 }
+
+const CLIENTS_OWN = "it is of a client's own list of servers; give such a file with --mcp-json instead of -c";
+/** What people write who know it from elsewhere. */
+const HINTS: Readonly<Record<string, string>> = {
+  mcpServers: CLIENTS_OWN,
+  inputs: CLIENTS_OWN,
+  'servers.*.type': 'remove it: url or command says what it is',
+};
 
 /** The alternative whose outer form fits what was written. */
 function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {

@@ -1,4 +1,5 @@
 /** Whole configurations from disk: every default, every refusal with its place, includes and what comes later. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -175,6 +176,12 @@ test.each([
   ['admin: 127.0.0.1:8080', 'g.yaml:1:8 admin: is the address of listen too'],
   ['seal: {keys: [short]}', 'seal.keys[0]: must be 32 characters or more'],
   ['store: mysql://x', 'store: must be sqlite:FILE or postgres://…'],
+  ['listen: 8090', 'g.yaml:1:9 listen: is a port without its address; write 127.0.0.1:8090'],
+  ['listen: {address: ":8090"}', 'listen.address: is a port without its address; write 127.0.0.1:8090'],
+  ['admin: 8081', 'g.yaml:1:8 admin: is a port without its address; write 127.0.0.1:8081'],
+  ['health: "9090"', 'health: is a port without its address; write 127.0.0.1:9090'],
+  ['{"mcpServers": {"a": {"command": "x"}}}', 'mcpServers: unknown key; it is of a client'],
+  ['servers: {a: {command: x, type: stdio}}', 'servers.a.type: unknown key; remove it: url or command says what it is'],
   ['include: more.yaml', 'g.yaml:1:10 include: must be a list of files'],
   ['include: [none.yaml]', 'g.yaml:1:11 include[0]: the file none.yaml does not exist'],
 ])('%j is refused with place and mend', async (text, line) => {
@@ -234,4 +241,16 @@ test('a missing file is a problem, not a crash', async () => {
     ok: false,
     problems: [{ file: '/nonexistent/g.yaml', line: 1, column: 1, message: 'does not exist' }],
   });
+});
+
+test('a folder and a pipe that nobody writes into are problems too, and nobody waits', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-file-'));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const lines = await Promise.all(
+    [folder, join(folder, 'pipe')].map(async (file) => {
+      const result = await fileSource(file, {}, systemTime()).load();
+      return result.ok ? [] : result.problems.map(({ message }) => message);
+    }),
+  );
+  expect(lines).toEqual([['is a folder'], ['is a pipe and no file']]);
 });

@@ -4,6 +4,8 @@ import { glob, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 
 const ABSENT = 'absent';
+/** `-c <(…)` and `-c /dev/stdin`. */
+const SHELLS_OWN = /^\/(?:dev|proc)\//;
 
 /** What one load read, missed or looked through; absolute paths. */
 export interface Reads {
@@ -20,6 +22,8 @@ export const noReads = (): Reads => ({ files: new Map(), globs: new Map() });
 export async function readBounded(path: string, maxBytes: number, reads: Reads): Promise<Read> {
   reads.files.set(path, ABSENT);
   try {
+    // Opening a pipe that nobody writes into waits for ever; one that a shell has made for us is written into.
+    if ((await stat(path)).isFIFO() && !SHELLS_OWN.test(path)) return { reason: 'is a pipe and no file' };
     await using file = await open(path);
     const status = await file.stat();
     reads.files.set(path, stampOf(status));

@@ -16,11 +16,14 @@ const MAX_FILES = 1000;
 export interface Gathered {
   readonly tree: MapTree;
   readonly problems: readonly Problem[];
+  /** Every file that was read, and how many keys stand in it. */
+  readonly keys: ReadonlyMap<string, number>;
 }
 
 export async function gather(file: string, reads: Reads): Promise<Gathered> {
   const tree: MapTree = { kind: 'map', place: { file, line: 1, column: 1 }, entries: new Map() };
   const problems: Problem[] = [];
+  const keys = new Map<string, number>();
   const waiting: { file: string; named: { place: Place; path: Path } }[] = [
     { file, named: { place: tree.place, path: [] } },
   ];
@@ -31,6 +34,7 @@ export async function gather(file: string, reads: Reads): Promise<Gathered> {
     if (seen.size > MAX_FILES)
       return {
         tree,
+        keys,
         problems: [...problems, problem(next.named.place, next.named.path, `includes more than ${MAX_FILES} files`)],
       };
     const read = await readBounded(resolve(next.file), FILE_BYTES, reads);
@@ -42,10 +46,11 @@ export async function gather(file: string, reads: Reads): Promise<Gathered> {
     const parsed = parse(read.text, next.file);
     problems.push(...parsed.problems);
     if (!parsed.tree) continue;
+    keys.set(next.file, parsed.tree.entries.size);
     for (const included of await includesOf(parsed.tree, { file: next.file, problems, reads })) waiting.push(included);
     problems.push(...merge(tree, parsed.tree));
   }
-  return { tree, problems };
+  return { tree, keys, problems };
 }
 
 async function includesOf(

@@ -105,3 +105,16 @@ test('a change between loading and watching is not lost', async () => {
   await new Promise<void>((resolve) => (stop = early.watch(resolve)));
   expect(names(await early.load())).toEqual(['changed']);
 });
+
+test('a file that is written without a pause is told all the same', async () => {
+  const file = join(await folderFor(), 'g.yaml');
+  await writeFile(file, 'servers: {a: {command: x}}\n');
+  const busy = source(file);
+  await busy.load();
+  const writing = setInterval(() => void appendFile(file, '# more\n'), 20);
+  try {
+    await new Promise<void>((resolve) => (stop = busy.watch(resolve)));
+  } finally {
+    clearInterval(writing);
+  }
+});

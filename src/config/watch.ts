@@ -11,6 +11,8 @@ import type { Reads } from './files.ts';
 
 /** Editors write in several steps, and a ConfigMap swaps many files at once. */
 const QUIET_MS = 100;
+/** A file that is written again and again is loaded all the same. */
+const LONGEST_MS = 1000;
 const LOOK_MS = 1000;
 /** How far below a `**` new files are noticed. */
 const MAX_DEPTH = 8;
@@ -21,6 +23,8 @@ export class FileWatch {
   #watchers: FSWatcher[] = [];
   #onChange: (() => void) | undefined;
   #pending: Timer | undefined;
+  /** When the first change came that has not been told yet. */
+  #since: number | undefined;
   #look: Timer | undefined;
 
   constructor(time: Time) {
@@ -69,8 +73,15 @@ export class FileWatch {
 
   #soon(): void {
     if (!this.#onChange) return;
+    this.#since ??= this.#time.elapsed();
+    // What waits already is then near enough.
+    if (this.#pending && this.#time.elapsed() - this.#since > LONGEST_MS) return;
     this.#pending?.cancel();
-    this.#pending = this.#time.after(QUIET_MS, () => this.#onChange?.());
+    this.#pending = this.#time.after(QUIET_MS, () => {
+      this.#pending = undefined;
+      this.#since = undefined;
+      this.#onChange?.();
+    });
   }
 
   #stop(): void {

@@ -89,6 +89,16 @@ describe('a server', () => {
     await expect.poll(() => state(server)).toBe('ready');
   });
 
+  it('that is tried again says for operators why it went', async () => {
+    const tries = [Promise.resolve(), new Promise<void>(() => {})];
+    const { server, made, time } = house(() => tries.shift() ?? Promise.resolve());
+    await server.profile();
+    made[0]?.events.lost('ended with exit code 7');
+    expect(server.status()).toMatchObject({ state: 'unavailable', reason: 'It ended with exit code 7.' });
+    time.pass(500);
+    expect(server.status()).toMatchObject({ state: 'starting', reason: 'It ended with exit code 7.' });
+  });
+
   it('that is back is asked again for what was watched, and whoever watches hears of it', async () => {
     const { server, made, time } = house();
     const heard: string[] = [];
