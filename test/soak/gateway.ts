@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { descendants, listenerOf, openFiles, startedWith } from './processes.ts';
+import { descendants, listenerOf, openFiles, residentBytes, startedWith } from './processes.ts';
 import { until } from './soak.ts';
 
 const READY_MS = 60_000;
@@ -14,6 +14,11 @@ const EXIT_MS = 40_000;
 const launcher = join(import.meta.dirname, '../../bin/gatehouse.js');
 
 export type Config = Readonly<Record<string, unknown>>;
+
+export interface Surroundings {
+  /** How many files and sockets the system lets it open (`ulimit -n`). */
+  readonly descriptors?: number;
+}
 
 export interface Ready {
   readonly status: number;
@@ -30,7 +35,7 @@ export class SoakGateway implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #end = () => void this.#process.kill('SIGKILL');
 
-  private constructor(folder: string, ports: Ports, config: Config) {
+  private constructor(folder: string, ports: Ports, config: Config, { descriptors }: Surroundings) {
     this.#ports = ports;
     this.url = `http://127.0.0.1:${ports.data}`;
     this.adminUrl = `http://127.0.0.1:${ports.admin}`;
@@ -38,14 +43,19 @@ export class SoakGateway implements AsyncDisposable {
     this.logFile = join(folder, 'gatehouse.log');
     this.write(config);
     const log = openSync(this.logFile, 'a');
-    this.#process = spawn(process.execPath, [launcher, 'up', '-c', this.file], { stdio: ['ignore', log, log] });
+    const args = [launcher, 'up', '-c', this.file];
+    const [command, ...rest] =
+      descriptors === undefined
+        ? [process.execPath, ...args]
+        : ['/bin/sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`, process.execPath, ...args];
+    this.#process = spawn(command ?? '', rest, { stdio: ['ignore', log, log] });
     closeSync(log);
     process.once('exit', this.#end);
   }
 
   /** Resolves when every server is ready. */
-  static async started(folder: string, config: Config): Promise<SoakGateway> {
-    const gateway = new SoakGateway(folder, await freePorts(), config);
+  static async started(folder: string, config: Config, surroundings: Surroundings = {}): Promise<SoakGateway> {
+    const gateway = new SoakGateway(folder, await freePorts(), config, surroundings);
     try {
       await gateway.allReady();
       return gateway;
@@ -66,6 +76,10 @@ export class SoakGateway implements AsyncDisposable {
   get children(): readonly number[] {
     const guardians = startedWith('gatehouse-guardian');
     return descendants(this.pid).filter((pid) => !guardians.includes(pid));
+  }
+
+  get residentBytes(): number {
+    return residentBytes(this.pid);
   }
 
   get openFiles(): number {

@@ -5,6 +5,8 @@ const LISTEN = '0A';
 const ESTABLISHED = '01';
 /** A connection whose other end is gone, but which nobody here has closed. */
 const CLOSE_WAIT = '08';
+/** Linux counts processor time in hundredths of a second. */
+const TICK_MS = 10;
 
 /** Every process below this one, however deep. */
 export function descendants(pid: number): readonly number[] {
@@ -30,6 +32,17 @@ export function startedWith(...words: readonly string[]): readonly number[] {
 
 export function openFiles(pid: number): number {
   return entries(`/proc/${pid}/fd`).length;
+}
+
+/** Bytes of memory that are its own and in use, as the system counts them. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(text(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+}
+
+/** What it has used of a processor so far. */
+export function cpuMs(pid: number): number {
+  const [user = 0, system = 0] = (stat(pid) ?? []).slice(11, 13).map(Number);
+  return (user + system) * TICK_MS;
 }
 
 /** Whoever listens there; the process itself, should a launcher stand before it. */

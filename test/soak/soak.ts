@@ -5,6 +5,8 @@ export interface Options {
   readonly seed: number;
   /** Rounds before this one are left out; with the seed it reproduces a failure. */
   readonly from: number;
+  /** The only part to run, of a soak that has parts. */
+  readonly part?: string | undefined;
   readonly tell: (line: string) => void;
 }
 
