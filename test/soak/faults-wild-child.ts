@@ -18,15 +18,18 @@ const LOOK_MS = 50;
 const wild = join(import.meta.dirname, '../fixtures/faults/wild-child.ts');
 
 export async function wildChild(stage: Stage) {
-  const { findings, tell, folder } = stage;
+  const { small, findings, tell, folder } = stage;
   const calm = child({ name: 'calm', revision: '2025-11-25', journal: join(folder, 'journal') });
-  const both = { servers: { calm, wild: { command: process.execPath, args: [wild] } } };
+  const megabytes = small ? 64 : 1024;
+  const both = { servers: { calm, wild: { command: process.execPath, args: [wild, 'serve', String(megabytes)] } } };
   await using gateway = await SoakGateway.started(folder, both);
   const client = new Client(`${gateway.url}/mcp`, '2026-07-28', { logs: false });
   const play: Play = { stage, gateway, client, before: await settledMemory(gateway, client), peak: 0 };
 
   const noisyMs = await during(play, client.call('wild__noisy', {}, { deadlineMs: NOISE_MS }), 'done');
-  tell(`  a gigabyte on stderr was read in ${noisyMs} ms, ${inMegabytes(play.peak - play.before)} MB more at most`);
+  tell(
+    `  ${megabytes} MB on stderr were read in ${noisyMs} ms, ${inMegabytes(play.peak - play.before)} MB more at most`,
+  );
   const endlessMs = await ended(play, 'an endless line', () => void client.call('wild__endless', {}));
   await gateway.allReady(['wild']);
   const removedMs = await ended(play, 'removal', async () => {

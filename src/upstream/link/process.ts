@@ -42,6 +42,8 @@ const MUTE_MS = 500;
 /** What of stderr goes to the log: longest line, and bytes in a second. */
 const STDERR_LINE = 4096;
 const STDERR_PER_SECOND = 65_536;
+/** After so much of it a child waits for a moment, so that one which floods it does not keep everybody else from being served. */
+const STDERR_READ = { bytes: 4 * 1024 * 1024, pauseMs: 50 } as const;
 
 export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -236,7 +238,14 @@ function relayStderr(
     else if (text.length > 0) env.log.info({ server, stderr: text.toString('utf8', 0, STDERR_LINE) }, 'says');
   };
   let lines = new Lines(STDERR_LINE, line);
+  let read = 0;
   child.stderr.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (read > STDERR_READ.bytes) {
+      read = 0;
+      child.stderr.pause();
+      env.time.after(STDERR_READ.pauseMs, () => child.stderr.resume());
+    }
     // An endless line is as good as none.
     if (!lines.push(chunk)) {
       dropped += 1;
