@@ -59,8 +59,7 @@ export async function boot(options: BootOptions): Promise<Gateway> {
   const close = async (): Promise<void> => {
     parts.load.isDraining = true;
     stopWatching();
-    await parts.reload.close();
-    await parts.data.drain();
+    await Promise.all([parts.data.drain(), parts.reload.close()]);
     parts.overload.close();
     await Promise.all([parts.servers.close(), parts.control?.close()]);
     parts.guardian.close();

@@ -58,25 +58,27 @@ interface Breaking {
   readonly variant: number;
 }
 
-/** Each broken in line 4; `word` is what a person must read to find it. */
+const HEAD = 'version: 1\nbounds:\n  inFlight: 500\n';
+/** `word` is what a person must read to find it, beside the line. */
 const breaks = [
-  { line: '  serverz: {}', word: 'serverz' },
-  { line: '  idleTimeout: soon', word: 'idleTimeout' },
-  { line: '  inFlight: 600', word: 'twice' },
+  { text: `${HEAD}  serverz: {}\n`, word: 'serverz', line: 4 },
+  { text: `${HEAD}  idleTimeout: soon\n`, word: 'idleTimeout', line: 4 },
+  { text: '', word: 'empty', line: 1 },
+  { text: `${HEAD}  inFlight: 600\n`, word: 'twice', line: 4 },
+  { text: HEAD, word: 'no longer there', line: 1 },
 ] as const;
-const BROKEN_LINE = 4;
 
 /** The file is broken: what and where is in the log and in readyz, and what runs goes on running. */
 export async function checkBroken({ gateway, plan, findings, how, variant }: Breaking): Promise<void> {
-  const { line, word } = breaks[variant % breaks.length] ?? breaks[0];
+  const { text: broken, word, line } = breaks[variant % breaks.length] ?? breaks[0];
   const logged = gateway.log.length;
-  gateway.writeText(['version: 1', 'bounds:', '  inFlight: 500', line, ''].join('\n'), how);
+  gateway.writeText(broken, how);
   const says = (text: string) =>
-    text.includes(word) && text.includes('gatehouse.yaml') && new RegExp(`\\b${BROKEN_LINE}\\b`).test(text);
+    text.includes(word) && text.includes('gatehouse.yaml') && new RegExp(`\\b${line}\\b`).test(text);
   const missing = (where: string, text: string) =>
     findings.add(
       'broken-file',
-      `${where} does not say what is wrong in line ${BROKEN_LINE} (${line}): ${text.slice(0, 600)}`,
+      `${where} does not say what is wrong in line ${line} of ${JSON.stringify(broken)}: ${text.slice(0, 600)}`,
     );
   await until('readyz says it', TOLD_MS, async () => says((await gateway.ready()).text)).catch(async () =>
     missing('readyz', (await gateway.ready()).text),
@@ -86,7 +88,7 @@ export async function checkBroken({ gateway, plan, findings, how, variant }: Bre
   const { status, servers } = await gateway.ready();
   const names = servers.map(({ name }) => name);
   if (status !== 200 || names.toSorted().join() !== plan.names.toSorted().join()) {
-    findings.add('broken-file', `${line} changed what runs: ${status} ${names.join()}`);
+    findings.add('broken-file', `${JSON.stringify(broken)} changed what runs: ${status} ${names.join()}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The configuration changes again and again under load. No call that may succeed fails, a removed name is as unknown as any, children
- * and streams that a change does not concern notice nothing, a broken file changes nothing, and old snapshots die.
+ * and streams that a change does not concern notice nothing, a broken file changes nothing, and old snapshots die. At last it is ended.
  */
 import { join } from 'node:path';
 import { Client } from './client.ts';
@@ -11,6 +11,7 @@ import { Plan, steady } from './plan.ts';
 import type { Swap } from './plan.ts';
 import { Chance } from './random.ts';
 import { checkBroken, checkMended, checkUnknown } from './reload-checks.ts';
+import { checkEndings } from './reload-ending.ts';
 import { Findings, until } from './soak.ts';
 import type { Options, Report } from './soak.ts';
 import { SteadyStreams } from './steady-streams.ts';
@@ -24,7 +25,7 @@ const ACROSS_CALLS = 4;
 const BROKEN_EVERY = 5;
 
 export async function reload({ small, seed, from, tell }: Options, folder: string): Promise<Report> {
-  const rounds = small ? 8 : 50;
+  const rounds = small ? 8 : 200;
   const findings = new Findings(tell);
   const journal = join(folder, 'journal');
   await using keep = await HttpFixture.started({ name: 'keep-web', revision: '2025-11-25', journal });
@@ -54,7 +55,17 @@ export async function reload({ small, seed, from, tell }: Options, folder: strin
     findings.add('stream', `tools/list_changed on the streams of /mcp: ${listChanges.join()}`);
   await streams.close();
   const failed = findings.of('failed');
-  const figures = { swaps: rounds, calls: load.calls, failed, acrossSwaps: run.across, listChanges, snapshots };
+  const endings = await checkEndings({ folder, findings, clients: small ? 8 : 24 });
+  tell(`  ended under load after ${endings.busy.ms} ms, with a hung upstream after ${endings.hung.ms} ms`);
+  const figures = {
+    swaps: rounds,
+    calls: load.calls,
+    failed,
+    acrossSwaps: run.across,
+    listChanges,
+    snapshots,
+    endings,
+  };
   if (run.across === 0) findings.add('weak', 'no call was in flight to a server that went away');
   return { findings, figures };
 }
@@ -76,7 +87,7 @@ async function playRound(run: Run, round: number, chance: Chance): Promise<strin
   const { gateway, plan, findings } = run;
   const how = round % 2 === 0 ? 'rename' : 'in-place';
   const broken = round % BROKEN_EVERY === 2;
-  if (broken) await checkBroken({ gateway, plan, findings, how, variant: round });
+  if (broken) await checkBroken({ gateway, plan, findings, how, variant: Math.floor(round / BROKEN_EVERY) });
   const swap = plan.next(chance, round);
   const ms = await perform(run, swap, how);
   if (broken) await checkMended({ gateway, findings });
