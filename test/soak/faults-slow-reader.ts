@@ -14,6 +14,8 @@ import { SoakGateway } from './gateway.ts';
 import { until } from './soak.ts';
 
 const revisions: readonly Revision[] = ['2026-07-28', '2025-11-25'];
+const ROUTE = '/servers/one/mcp';
+const SESSION = 'mcp-session-id';
 const READ_BYTES = 1024;
 const READ_MS = 1000;
 /** It is sent so much at once and closed so soon that it must come again to be a burden. */
@@ -33,15 +35,14 @@ async function read({ small, findings, tell, folder }: Stage, revision: Revision
   const [rounds, phaseMs, warmMs, mostMb] = small ? [1, 5_000, 5_000, 20] : [7, 12_000, 30_000, 2];
   using upstream = await RawUpstreams.started(1, revision);
   await using gateway = await SoakGateway.started(folder, { servers: { one: { url: upstream.url } } });
-  const session = await sessionOf(`${gateway.url}/servers/one/mcp`, revision);
   const phase = async () => {
-    const stop = reading(gateway.url, { revision, session });
+    const stop = reading(gateway.url, revision);
     const during = await usual(gateway, phaseMs);
-    return { during, ...stop() };
+    return { during, ...(await stop()) };
   };
-  const warm = reading(gateway.url, { revision, session });
+  const warm = reading(gateway.url, revision);
   await usual(gateway, warmMs);
-  warm();
+  await warm();
   const costs: number[] = [];
   let before = await alone(gateway);
   for (let round = 1; round <= rounds; round += 1) {
@@ -71,48 +72,53 @@ async function usual(gateway: SoakGateway, ms: number): Promise<number> {
   return median(seen);
 }
 
-async function sessionOf(url: string, revision: Revision): Promise<string> {
-  if (revision === '2026-07-28') return '';
-  const params = { protocolVersion: revision, capabilities: {}, clientInfo: { name: 'reader', version: '1' } };
-  const client = new Client(url, revision, { logs: false });
-  const { headers } = await client.ask({ method: 'initialize', params });
-  await client.close();
-  return `mcp-session-id: ${String(headers['mcp-session-id'])}\r\n`;
-}
-
-interface Reading {
-  readonly revision: Revision;
-  readonly session: string;
-}
+type Stop = () => Promise<{ readonly bytes: number; readonly streams: number }>;
 
 /** One stream at a time: the next where it is closed, and now and then anyway. */
-function reading(url: string, how: Reading): () => { readonly bytes: number; readonly streams: number } {
+function reading(url: string, revision: Revision): Stop {
   const state = { bytes: 0, streams: 0, over: false };
-  let socket: Socket;
-  const open = (): void => {
-    state.streams += 1;
-    const opened = ask(url, how, (bytes) => (state.bytes += bytes));
-    const again = setTimeout(() => opened.destroy(), AGAIN_MS);
-    opened.once('close', () => {
-      clearTimeout(again);
-      if (!state.over) open();
-    });
-    socket = opened;
+  const leaving = Promise.withResolvers<void>();
+  const read = async (): Promise<void> => {
+    while (!state.over) {
+      state.streams += 1;
+      const session = await sessionOf(url, revision);
+      const socket = ask(url, { revision, session }, (bytes) => (state.bytes += bytes));
+      await Promise.race([new Promise((closed) => socket.once('close', closed)), wait(AGAIN_MS), leaving.promise]);
+      socket.destroy();
+      // in this revision a call goes on without its client, for as long as there is a session
+      if (session !== undefined) await fetch(`${url}${ROUTE}`, { method: 'DELETE', headers: { [SESSION]: session } });
+    }
   };
-  open();
-  return () => {
+  const done = read();
+  return async () => {
     state.over = true;
-    socket.destroy();
+    leaving.resolve();
+    await done;
     return state;
   };
 }
 
-function ask(url: string, { revision, session }: Reading, heard: (bytes: number) => void): Socket {
+async function sessionOf(url: string, revision: Revision): Promise<string | undefined> {
+  if (revision === '2026-07-28') return undefined;
+  const params = { protocolVersion: revision, capabilities: {}, clientInfo: { name: 'reader', version: '1' } };
+  const client = new Client(`${url}${ROUTE}`, revision, { logs: false });
+  const { headers } = await client.ask({ method: 'initialize', params });
+  await client.close();
+  return String(headers[SESSION]);
+}
+
+interface Asking {
+  readonly revision: Revision;
+  readonly session: string | undefined;
+}
+
+function ask(url: string, { revision, session }: Asking, heard: (bytes: number) => void): Socket {
   const { host, hostname, port } = new URL(url);
   const envelope = `"io.modelcontextprotocol/protocolVersion":"${revision}","io.modelcontextprotocol/clientInfo":{"name":"r","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}`;
   const meta = `{"progressToken":7${revision === '2026-07-28' ? `,${envelope}` : ''}}`;
   const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"events","arguments":{},"_meta":${meta}}}`;
   const headers = ['accept: application/json, text/event-stream', 'content-type: application/json'];
+  if (session !== undefined) headers.push(`${SESSION}: ${session}`);
   headers.push(`mcp-protocol-version: ${revision}`, 'mcp-method: tools/call', 'mcp-name: events');
   const lines = [`host: ${host}`, ...headers, `content-length: ${body.length}`].join('\r\n');
   const buffer = Buffer.alloc(READ_BYTES);
@@ -124,6 +130,6 @@ function ask(url: string, { revision, session }: Reading, heard: (bytes: number)
   const timer = setInterval(() => socket.resume(), READ_MS);
   socket.on('error', () => undefined);
   socket.once('close', () => clearInterval(timer));
-  socket.write(`POST /servers/one/mcp HTTP/1.1\r\n${lines}\r\n${session}\r\n${body}`);
+  socket.write(`POST ${ROUTE} HTTP/1.1\r\n${lines}\r\n\r\n${body}`);
   return socket;
 }
