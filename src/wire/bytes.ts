@@ -52,13 +52,26 @@ export class Bytes {
     this.#length = 0;
   }
 
+  /** The same, where nobody has kept a view: the memory is free at once, not when the collector comes. */
+  discard(): void {
+    const buffer = this.#buffer;
+    this.release();
+    giveBack(buffer);
+  }
+
   #grow(length: number): boolean {
     if (length > this.#max) return false;
     const size = Math.min(Math.max(length, this.#buffer.length * 2, SMALLEST), this.#max);
     if (this.#budget && !this.#budget.take(size - this.#buffer.length)) return false;
     const grown = Buffer.allocUnsafeSlow(size);
     grown.set(this.#buffer.subarray(0, this.#length));
+    giveBack(this.#buffer); // views end with an `append`
     this.#buffer = grown;
     return true;
   }
+}
+
+/** Frees memory that nobody will look at again. A piece of something larger is left alone: others may have theirs. */
+export function giveBack({ buffer, length }: Buffer): void {
+  if (length > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }

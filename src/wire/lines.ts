@@ -60,7 +60,7 @@ export class Lines {
   }
 
   #drop(): boolean {
-    this.#begun.release();
+    this.#begun.discard();
     this.#tooLong?.();
     return this.#tooLong !== undefined;
   }

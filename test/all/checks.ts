@@ -44,7 +44,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     ],
     [soak('isolation'), soak('upstream-faults')],
     [soak('reload'), soak('replay')],
-    [{ name: 'battery', command: ['node', 'test/battery/run.ts', '--small'], seconds: 90 }],
+    [{ name: 'battery', command: ['node', 'test/battery/run.ts', '--small'], seconds: 90 }, soak('faults', 180)],
     // Alone too, and only that it runs: nothing is held to a figure here.
     [
       {
@@ -61,6 +61,6 @@ function script(name: string, seconds: number): Check {
   return { name, command: ['node', `test/${name}/run.ts`], seconds };
 }
 
-function soak(name: string): Check {
-  return { name: `soak ${name}`, command: ['node', 'test/soak/run.ts', name, '--small'], seconds: 90 };
+function soak(name: string, seconds = 90): Check {
+  return { name: `soak ${name}`, command: ['node', 'test/soak/run.ts', name, '--small'], seconds };
 }

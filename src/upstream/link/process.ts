@@ -3,7 +3,7 @@
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
  * guardian does the same.
  */
-import { Lines, lineOf } from '../../wire/lines.ts';
+import { lineOf } from '../../wire/lines.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { Fault } from '../../kernel/fault.ts';
 import { within } from '../../kernel/patience.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import type { Guardian } from './process-guardian.ts';
+import { relayStderr } from './process-stderr.ts';
 
 export interface Launch {
   readonly name: string;
@@ -39,12 +40,6 @@ export interface ChildEnvironment {
 const GRACE_MS = 1500;
 /** Between the end of a child's output and its own. */
 const MUTE_MS = 500;
-/** What of stderr goes to the log: longest line, and bytes in a second. */
-const STDERR_LINE = 4096;
-const STDERR_PER_SECOND = 65_536;
-/** After so much of it a child waits for a moment, so that one which floods it does not keep everybody else from being served. */
-const STDERR_READ = { bytes: 4 * 1024 * 1024, pauseMs: 50 } as const;
-
 export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #events: ChildEvents;
@@ -76,7 +71,7 @@ export class Child {
       this.#exited(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
     );
     this.#process.on('close', () => this.#ended(this.#why ?? 'ended'));
-    relayStderr(this.#process, launch.name, env);
+    relayStderr(this.#process.stderr, launch.name, env);
   }
 
   get pid(): number | undefined {
@@ -217,39 +212,4 @@ function isExecutable(file: string): boolean {
   } catch {
     return false;
   }
-}
-
-function relayStderr(
-  child: ChildProcessWithoutNullStreams,
-  server: string,
-  env: { readonly time: Time; readonly log: Log },
-): void {
-  let second = 0;
-  let bytes = 0;
-  let dropped = 0;
-  const line = (text: Buffer): void => {
-    const now = Math.floor(env.time.elapsed() / 1000);
-    if (now !== second) {
-      if (dropped > 0) env.log.warn({ server, dropped }, 'stderr lines dropped');
-      [second, bytes, dropped] = [now, 0, 0];
-    }
-    bytes += text.length;
-    if (bytes > STDERR_PER_SECOND) dropped += 1;
-    else if (text.length > 0) env.log.info({ server, stderr: text.toString('utf8', 0, STDERR_LINE) }, 'says');
-  };
-  let lines = new Lines(STDERR_LINE, line);
-  let read = 0;
-  child.stderr.on('data', (chunk: Buffer) => {
-    read += chunk.length;
-    if (read > STDERR_READ.bytes) {
-      read = 0;
-      child.stderr.pause();
-      env.time.after(STDERR_READ.pauseMs, () => child.stderr.resume());
-    }
-    // An endless line is as good as none.
-    if (!lines.push(chunk)) {
-      dropped += 1;
-      lines = new Lines(STDERR_LINE, line);
-    }
-  });
 }
