@@ -3,6 +3,7 @@
  * its progress token, so that all clients of a soak use equal ones at the same time. It judges nothing: an Answer is what came.
  */
 import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { send } from './exchange.ts';
 import type { Exchange, Fields } from './exchange.ts';
 
@@ -30,7 +31,7 @@ export interface Answer extends Exchange {
 export class Client {
   readonly revision: Revision;
   readonly url: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  readonly #agent: Agent;
   readonly #logs: boolean;
   readonly #streams = new Set<AbortController>();
   #session: string | undefined;
@@ -41,6 +42,9 @@ export class Client {
     this.url = url;
     this.revision = revision;
     this.#logs = options.logs;
+    const pool = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
+    // Who its gateway is, is looked at elsewhere: certificates change while it is there.
+    this.#agent = url.startsWith('https:') ? new TlsAgent({ ...pool, rejectUnauthorized: false }) : new Agent(pool);
   }
 
   /** Opens the session where the revision has one. */

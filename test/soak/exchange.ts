@@ -1,6 +1,7 @@
 /** One HTTP request and what comes back, as JSON-RPC messages from JSON or events. Never throws: what goes wrong is part of the answer. */
 import { request } from 'node:http';
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { Events } from './events.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -39,7 +40,8 @@ export function send(outgoing: Outgoing): Promise<Exchange> {
       const ms = performance.now() - started;
       resolve({ status: answer?.statusCode ?? 0, headers: answer?.headers ?? {}, failure, body: text, ms });
     };
-    const outbound = request(url, { agent, method, headers, ...(signal ? { signal } : {}) }, (inbound) => {
+    const begin = url.startsWith('https:') ? requestTls : request;
+    const outbound = begin(url, { agent, method, headers, ...(signal ? { signal } : {}) }, (inbound) => {
       answer = inbound;
       if (inbound.statusCode === 200) outgoing.headersCame?.();
       read(inbound, outgoing.deliver, end);

@@ -37,7 +37,7 @@ export class SoakGateway implements AsyncDisposable {
 
   private constructor(folder: string, ports: Ports, config: Config, { descriptors }: Surroundings) {
     this.#ports = ports;
-    this.url = `http://127.0.0.1:${ports.data}`;
+    this.url = `${isTls(config) ? 'https' : 'http'}://127.0.0.1:${ports.data}`;
     this.adminUrl = `http://127.0.0.1:${ports.admin}`;
     this.file = join(folder, 'gatehouse.yaml');
     this.logFile = join(folder, 'gatehouse.log');
@@ -101,10 +101,8 @@ export class SoakGateway implements AsyncDisposable {
   /** In place, as `>` does, or by rename, as editors and GitOps do. JSON is YAML. */
   write(config: Config, how: 'in-place' | 'rename' = 'in-place'): void {
     const { data, admin } = this.#ports;
-    this.writeText(
-      JSON.stringify({ ...config, listen: `127.0.0.1:${data}`, admin: `127.0.0.1:${admin}` }, undefined, 2),
-      how,
-    );
+    const listen = { ...(config['listen'] as Config | undefined), address: `127.0.0.1:${data}` };
+    this.writeText(JSON.stringify({ ...config, listen, admin: `127.0.0.1:${admin}` }, undefined, 2), how);
   }
 
   writeText(text: string, how: 'in-place' | 'rename' = 'in-place'): void {
@@ -168,6 +166,10 @@ export class SoakGateway implements AsyncDisposable {
     await this.stop();
     for (const pid of left) killIfAlive(pid);
   }
+}
+
+function isTls({ listen }: Config): boolean {
+  return typeof listen === 'object' && listen !== null && 'tls' in listen;
 }
 
 interface Ports {

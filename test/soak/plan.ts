@@ -4,7 +4,7 @@ import type { Config } from './gateway.ts';
 import type { Chance } from './random.ts';
 
 export interface Swap {
-  readonly what: 'add' | 'remove' | 'rename';
+  readonly what: 'add' | 'remove' | 'rename' | 'certificate';
   /** Names that are gone after it. */
   readonly gone: readonly string[];
   /** Names that are there only after it. */
@@ -18,12 +18,18 @@ interface Slot {
   name: string | undefined;
 }
 
+/** Among the others, and the first of them soon. */
+const CERTIFICATE_EVERY = 3;
+
 export const steady = ['keep-pipe', 'keep-web'] as const;
 
 export class Plan {
   readonly #slots: readonly Slot[];
+  readonly #tls: object;
 
-  constructor(journal: string, urls: { readonly keep: string; readonly gamma: string }) {
+  /** @param tls of the listener. */
+  constructor(journal: string, urls: { readonly keep: string; readonly gamma: string }, tls: object) {
+    this.#tls = tls;
     const pipe = (name: string, revision: '2025-11-25' | '2026-07-28') => child({ name, revision, journal });
     this.#slots = [
       { label: 'keep-pipe', name: 'keep-pipe', definition: pipe('keep-pipe', '2025-11-25') },
@@ -47,11 +53,12 @@ export class Plan {
 
   get config(): Config {
     const servers = Object.fromEntries(this.#present().map(({ name, definition }) => [name, definition]));
-    return { bounds: { connectionsPerAddress: 5_000 }, servers };
+    return { listen: { tls: this.#tls }, bounds: { connectionsPerAddress: 5_000 }, servers };
   }
 
   /** Decides and takes the next step; what is absent comes back before too much is gone. */
   next(chance: Chance, round: number): Swap {
+    if (round % CERTIFICATE_EVERY === 0) return { what: 'certificate', gone: [], came: [] };
     const slot = chance.one(this.#slots.filter(({ label }) => !steady.some((name) => name === label)));
     const { name } = slot;
     if (name === undefined) {

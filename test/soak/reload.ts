@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { Client } from './client.ts';
+import { Certificates } from './reload-certificates.ts';
 import { readJournal, HttpFixture } from './fixture.ts';
 import { SoakGateway } from './gateway.ts';
 import { Load } from './load.ts';
@@ -30,14 +31,15 @@ export async function reload({ small, seed, from, tell }: Options, folder: strin
   const journal = join(folder, 'journal');
   await using keep = await HttpFixture.started({ name: 'keep-web', revision: '2025-11-25', journal });
   await using gamma = await HttpFixture.started({ name: 'gamma', revision: '2026-07-28', journal });
-  const plan = new Plan(journal, { keep: keep.url, gamma: gamma.url });
+  const certificates = new Certificates(folder);
+  const plan = new Plan(journal, { keep: keep.url, gamma: gamma.url }, certificates.tls);
   const chance = new Chance(seed);
   for (let skipped = 1; skipped < from; skipped += 1) plan.next(chance, skipped);
   await using gateway = await SoakGateway.started(folder, plan.config);
   const load = new Load(gateway.url, findings);
   for (const name of plan.names) load.targets.add(name);
   const streams = await SteadyStreams.opened(gateway.url, findings);
-  const run: Run = { gateway, plan, load, streams, findings, journal, pids: new Map(), across: 0 };
+  const run: Run = { gateway, plan, certificates, load, streams, findings, journal, pids: new Map(), across: 0 };
   await learnPids(run, 'before');
   tell(`reload: ${rounds} swaps, seed ${seed}`);
   await load.start(small ? 8 : 24, new Chance(seed + 1));
@@ -73,6 +75,7 @@ export async function reload({ small, seed, from, tell }: Options, folder: strin
 interface Run {
   readonly gateway: SoakGateway;
   readonly plan: Plan;
+  readonly certificates: Certificates;
   readonly load: Load;
   readonly streams: SteadyStreams;
   readonly findings: Findings;
@@ -96,12 +99,13 @@ async function playRound(run: Run, round: number, chance: Chance): Promise<strin
 
 /** One swap, from the last calls to what goes until what came answers; how long it took to be in effect. */
 async function perform(run: Run, swap: Swap, how: 'in-place' | 'rename'): Promise<number> {
-  const { gateway, plan, load, streams, findings } = run;
+  const { gateway, plan, certificates, load, streams, findings } = run;
   for (const name of swap.gone) load.targets.delete(name);
   const last = swap.gone.map((name) => callAcross(run, name));
   await Promise.all(swap.gone.map((name) => begun(run, name)));
   const started = Date.now();
-  gateway.write(plan.config, how);
+  if (swap.what === 'certificate') await certificates.change(gateway.url, how, findings);
+  else gateway.write(plan.config, how);
   const expected = plan.names.toSorted().join();
   let seen = '';
   await until('the swap', SWAPPED_MS, async () => {
