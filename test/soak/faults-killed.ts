@@ -27,7 +27,7 @@ export async function killed({ small, findings, tell, folder }: Stage) {
   for (let round = 0; round < rounds; round += 1) {
     await using gateway = await SoakGateway.started(folder, { servers });
     const client = new Client(`${gateway.url}/mcp`, '2026-07-28', { logs: false });
-    const calls = [client.call('meek__slow', { ms: 60_000 }), client.call('wild__wild', {})];
+    const calls = [client.call('meek__slow', { ms: 60_000 }), client.call('wild__noisy', {})];
     await client.call('stubborn__identity', {});
     const pids = descendants(gateway.pid);
     processes = pids.length;

@@ -56,9 +56,13 @@ export class Plan {
     return { listen: { tls: this.#tls }, bounds: { connectionsPerAddress: 5_000 }, servers };
   }
 
+  changesCertificate(round: number): boolean {
+    return round % CERTIFICATE_EVERY === 0;
+  }
+
   /** Decides and takes the next step; what is absent comes back before too much is gone. */
   next(chance: Chance, round: number): Swap {
-    if (round % CERTIFICATE_EVERY === 0) return { what: 'certificate', gone: [], came: [] };
+    if (this.changesCertificate(round)) return { what: 'certificate', gone: [], came: [] };
     const slot = chance.one(this.#slots.filter(({ label }) => !steady.some((name) => name === label)));
     const { name } = slot;
     if (name === undefined) {
