@@ -37,11 +37,7 @@ export class Owners {
   }
 
   #renew(): void {
-    if (
-      this.#read.length > 0 &&
-      this.catalogs.every((catalog, i) => catalog.peek(this.#kind)?.entries === this.#read[i])
-    )
-      return;
+    if (this.#isFresh()) return;
     const byOwn = new Map<string, Catalog>();
     const renaming = new Set<Catalog>();
     this.#read = this.catalogs.map((catalog) => catalog.peek(this.#kind)?.entries);
@@ -54,5 +50,13 @@ export class Owners {
     this.#byOwn = byOwn;
     this.#renaming = renaming;
     this.#generation += 1;
+  }
+
+  /** A loop: every call to one of several servers asks. */
+  #isFresh(): boolean {
+    for (let i = 0; i < this.catalogs.length; i += 1) {
+      if (this.catalogs[i]?.peek(this.#kind)?.entries !== this.#read[i]) return false;
+    }
+    return this.#read.length > 0;
   }
 }

@@ -68,7 +68,7 @@ export class Skim {
       this.#text.set(length === text.length ? text : text.subarray(at, at + length));
       wrong = this.#wasm.take(this.#textAt, length);
     }
-    return this.#walk(text, shape, { maxDepth, wrong });
+    return this.#walk(text, shape, { maxDepth, found: wrong === 0 ? this.#wasm.end() : wrong });
   };
 
   /** For requests: gives of every text what `scan` gives. */
@@ -77,16 +77,13 @@ export class Skim {
     if (text.length < this.#from || text.length > MAX_WHOLE || maxDepth > MAX_DEPTH) return scan(text, shape, maxDepth);
     this.#makeRoom(text.length);
     this.#text.set(text);
-    let wrong = this.#wasm.judge(this.#textAt, text.length, maxDepth);
-    if (wrong === 0) {
-      this.#wasm.begin(this.#marksAt, ROOM, LEVELS.request, maxDepth);
-      wrong = this.#wasm.take(this.#textAt, text.length);
-    }
-    return this.#walk(text, shape, { maxDepth, wrong });
+    this.#wasm.begin(this.#marksAt, ROOM, LEVELS.request, maxDepth);
+    return this.#walk(text, shape, { maxDepth, found: this.#wasm.judge(this.#textAt, text.length) });
   };
 
-  #walk(text: Buffer, shape: Shape, how: { readonly maxDepth: number; readonly wrong: number }): Scan {
-    const found = how.wrong === 0 ? this.#wasm.end() : how.wrong;
+  /** @param how.found how many marks there are, or a number below 0 for what is wrong. */
+  #walk(text: Buffer, shape: Shape, how: { readonly maxDepth: number; readonly found: number }): Scan {
+    const { found } = how;
     const problem = PROBLEMS[found] ?? (isUtf8(text) ? undefined : 'syntax');
     if (problem !== undefined) return { bytes: text, kind: 'object', spans: shape.blank, innermost: -1, problem };
     const walk = found < 2 ? undefined : new Walk(text, this.#marks, found);
@@ -256,7 +253,7 @@ interface Exports {
   begin(marks: number, room: number, levels: number, maxDepth: number): void;
   take(text: number, length: number): number;
   end(): number;
-  judge(text: number, length: number, maxDepth: number): number;
+  judge(text: number, length: number): number;
 }
 
 interface Memory {
