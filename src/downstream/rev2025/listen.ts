@@ -57,7 +57,7 @@ async function gapOf(
   { stream, events }: { readonly stream: EventStream; readonly events: number },
 ): Promise<Part[][]> {
   const logs = await visit.endpoint.offers('logging');
-  const honoured = stream.question ? undefined : session.listening?.honoured;
+  const honoured = stream.question ? undefined : (await session.listening?.catch(() => undefined))?.honoured;
   const told = honoured && { ...honoured, uris: [...session.uris] };
   return gapMessages({ events, logs, level: session.level, told });
 }

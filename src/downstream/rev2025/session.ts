@@ -32,7 +32,7 @@ export class Session {
   readonly ended = new Abort();
   level: LogLevel | undefined;
   stream: Unasked | undefined;
-  listening: Listening | undefined;
+  listening: Promise<Listening> | undefined;
   /** Requests in flight by the JSON text of their id, for `notifications/cancelled`. */
   #inFlight: Map<string, Abort> | undefined;
   #uris: Set<string> | undefined;
@@ -74,7 +74,6 @@ export class Session {
     const reason = new Fault('cancelled', 'The session has ended.');
     this.ended.now(reason);
     for (const abort of this.#inFlight?.values() ?? []) abort.now(reason);
-    this.listening?.close();
     this.stream?.hangUp();
   }
 }

@@ -21,15 +21,21 @@ const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 
 export class SessionStream {
+  /** Resolves when the server tells what happens from now on, or has refused to. */
+  readonly begun: Promise<void>;
   readonly #options: SessionStreamOptions;
   readonly #abort = new Abort();
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #wasOpen = false;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
+  readonly #hasBegun: () => void;
 
   constructor(options: SessionStreamOptions) {
     this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.begun = promise;
+    this.#hasBegun = resolve;
     void this.#open();
   }
 
@@ -52,6 +58,7 @@ export class SessionStream {
       this.#retryMs = FIRST_RETRY_MS;
       if (this.#wasOpen) this.#options.reopened();
       this.#wasOpen = true;
+      this.#hasBegun();
     };
     try {
       const { status } = await link.events({ headers, heard, abort: this.#abort, opened });
@@ -61,6 +68,8 @@ export class SessionStream {
       // Anything else: this server has no such stream (405, or what its proxy makes of it).
     } catch {
       this.#again();
+    } finally {
+      this.#hasBegun();
     }
   }
 

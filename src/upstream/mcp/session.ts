@@ -9,6 +9,7 @@ import type { ResourceSubscription } from '../../core/ports/upstream.ts';
 import { Abort, unlessAborted } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member, type JsonObject } from '../../kernel/json.ts';
+import { within } from '../../kernel/patience.ts';
 import { REPLY, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../protocol/methods.ts';
 import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
@@ -39,6 +40,9 @@ interface Opened {
   /** Header lines of every request in this session. */
   readonly headers: string;
 }
+
+/** How long a subscription waits for the stream: some servers say nothing there before something happens. */
+const LISTEN_MS = 1000;
 
 export class UpstreamSession {
   readonly #options: SessionOptions;
@@ -76,7 +80,7 @@ export class UpstreamSession {
 
   async subscribe(subscription: ResourceSubscription): Promise<() => void> {
     const { uri } = subscription;
-    await this.#watched.add(subscription, () => this.#ask('resources/subscribe', { uri }).then(() => undefined));
+    await this.#watched.add(subscription, () => this.#watch(uri));
     let watching = true;
     return () => {
       if (!watching) return;
@@ -106,6 +110,13 @@ export class UpstreamSession {
     this.#state = 'closed';
     this.#stream?.close();
     if (this.#headers !== '' && 'end' in this.#options.link) this.#options.link.end(this.#headers);
+  }
+
+  /** Not before there is a stream on which the server can tell: what happens in between would be lost. */
+  async #watch(uri: string): Promise<void> {
+    await this.#opened();
+    if (this.#stream) await within(this.#stream.begun, LISTEN_MS, this.#options.environment.time);
+    await this.#ask('resources/subscribe', { uri });
   }
 
   #isClosed(): boolean {

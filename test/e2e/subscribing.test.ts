@@ -1,0 +1,66 @@
+/** A resource is watched from the moment on at which its server can tell of it. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { startGateway } from '../fixtures/gateway.ts';
+import { parsed, send, session } from './client.ts';
+import { Events } from './streams.ts';
+
+const URI = 'test://slow/one';
+/** How long the server takes to open a stream. */
+const SLOW_MS = 300;
+
+const results: Readonly<Record<string, unknown>> = {
+  initialize: {
+    protocolVersion: '2025-11-25',
+    capabilities: { resources: { subscribe: true } },
+    serverInfo: { name: 'slow', version: '1' },
+  },
+  'resources/list': { resources: [{ uri: URI, name: 'one' }] },
+  'resources/templates/list': { resourceTemplates: [] },
+  'resources/subscribe': {},
+};
+
+/** Tells of a change at once when it is subscribed to, on the session's stream if that is there; else nobody hears of it. */
+async function serve(streams: Map<string, ServerResponse>, request: IncomingMessage, response: ServerResponse) {
+  const key = String(request.headers['mcp-session-id']);
+  if (request.method === 'GET') {
+    await pause(SLOW_MS);
+    streams.set(key, response);
+    return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  }
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  const { id, method = '' } = JSON.parse(body || '{}') as { id?: number; method?: string };
+  const result = results[method];
+  if (id === undefined || request.method !== 'POST') return response.writeHead(202).end();
+  if (method === 'resources/subscribe')
+    streams
+      .get(key)
+      ?.write(`data: {"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"${URI}"}}\n\n`);
+  const answer = result === undefined ? { error: { code: -32601, message: 'no' } } : { result };
+  return response
+    .writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': `s${Math.random()}` })
+    .end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+}
+
+it('what changes as soon as it is subscribed to is heard of', async () => {
+  const streams = new Map<string, ServerResponse>();
+  const server = createServer((request, response) => void serve(streams, request, response));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await using gateway = await startGateway({ servers: { slow: { url: `http://127.0.0.1:${port}/mcp` } } });
+    const url = `${gateway.url}/servers/slow/mcp`;
+    const headers = await session(url);
+    using stream = new Events(url, { method: 'GET', headers });
+    await expect.poll(() => stream.status).toBe(200);
+    const body = `{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"${URI}"}}`;
+    expect(parsed(await send(url, { headers, body })).result).toEqual({});
+    await expect.poll(() => stream.methods()).toContain('notifications/resources/updated');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
