@@ -1,6 +1,7 @@
 /**
  * A lane of its own: who puts a stdio server behind streamable HTTP, and what a call costs there. Clients speak 2025-11-25, in a session, which
- * all subjects know. The server is a C stub, and its own time is not counted. The others run as lean as they can: without log and event store.
+ * all subjects know. The server is a C stub, and its own time is not counted. All run as they come, but for what lets them serve
+ * one session with one child.
  */
 import { exchange } from '../exchange.ts';
 import { peakRssMb, resetPeak } from '../machine.ts';
@@ -93,13 +94,10 @@ async function bridge(name: PeerName, { folder, started, stub, tell }: Lane): Pr
 }
 
 const bridgeArguments: Readonly<Record<PeerName, (port: number, stub: string) => readonly string[]>> = {
-  'mcp-proxy': (port, stub) => [
-    ...`--host 127.0.0.1 --port ${port} --server stream --no-eventStore --`.split(' '),
-    stub,
-  ],
+  'mcp-proxy': (port, stub) => [...`--host 127.0.0.1 --port ${port} --server stream --`.split(' '), stub],
   // One child a session; without --stateful it would be one a request.
   supergateway: (port, stub) => [
-    ...`--outputTransport streamableHttp --stateful --port ${port} --logLevel none --stdio`.split(' '),
+    ...`--outputTransport streamableHttp --stateful --port ${port} --stdio`.split(' '),
     stub,
   ],
 };

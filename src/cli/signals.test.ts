@@ -12,6 +12,7 @@ function pretend() {
     now: () => at,
     elapsed: () => at,
     after: () => ({ cancel: () => undefined }),
+    soon: () => undefined,
     every: () => ({ cancel: () => undefined }),
   };
   const signals = new Signals(time, source);

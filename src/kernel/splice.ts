@@ -40,7 +40,8 @@ const NOTHING = '';
  */
 export function takenOut(bytes: Buffer, spans: readonly (readonly [start: number, end: number])[]): Edit[] {
   const edits: Edit[] = [];
-  for (const [start, end] of spans.toSorted((a, b) => a[0] - b[0])) {
+  // Mostly there is one.
+  for (const [start, end] of spans.length === 1 ? spans : spans.toSorted((a, b) => a[0] - b[0])) {
     const next = afterSpace(bytes, end);
     const last = edits.at(-1);
     const joins = last !== undefined && last.end === start;

@@ -14,6 +14,8 @@ export interface Time {
   elapsed(): number;
   /** Runs `action` once after at least `ms`, at most one tick (50 ms) later. Does not keep the process alive. */
   after(ms: number, action: () => void): Timer;
+  /** Runs `action` once when all that is ready now has been seen to, before any wait. */
+  soon(action: () => void): void;
   /** Runs `action` every `ms` until cancelled. Does not keep the process alive. */
   every(ms: number, action: () => void): Timer;
 }
@@ -75,6 +77,10 @@ class Wheel implements Time {
     const due = performance.now() + ms;
     const ticks = Math.max(1, Math.ceil((due - this.#lastSweep) / TICK_MS));
     return new Entry(due, action, this.#slots[(this.#tick + ticks) % SLOTS]);
+  }
+
+  soon(action: () => void): void {
+    setImmediate(action);
   }
 
   every(ms: number, action: () => void): Timer {

@@ -91,12 +91,13 @@ describe('what cannot be started', () => {
       plain: child('plain'),
     };
     await using other = await startGateway({ servers }, { unavailable: ['missing', 'homeless', 'ends'] });
-    const states = Object.fromEntries(
-      (await other.servers()).map(({ name, state, reason }) => [name, `${state} ${reason ?? ''}`]),
-    );
+    const told = async (): Promise<Record<string, string>> =>
+      Object.fromEntries((await other.servers()).map(({ name, state, reason }) => [name, `${state} ${reason ?? ''}`]));
+    // Before it has ended for the first time there is no reason to show.
+    await expect.poll(async () => (await told())['ends']).toMatch(/(unavailable|starting).*exit code 7/u);
+    const states = await told();
     expect(states['missing']).toMatch(/unavailable.*"no-such-command-7351" was not found/u);
     expect(states['homeless']).toMatch(/folder \(cwd\) does not exist/u);
-    expect(states['ends']).toMatch(/(unavailable|starting).*exit code 7/u);
     const listed = await statelessCall(`${other.url}/mcp`, 'plain__echo', ',"arguments":{}');
     expect(parsed(listed).result).toBeDefined();
     const refused = await statelessCall(`${other.url}/servers/missing/mcp`, 'x');

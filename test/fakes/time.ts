@@ -27,6 +27,11 @@ export class FakeTime implements Time {
     return this.#add({ due: this.#now + ms, everyMs: ms, action });
   }
 
+  /** When the clock goes on next, by however little. */
+  soon(action: () => void): void {
+    this.after(0, action);
+  }
+
   /** Goes on, running what falls due in its order. */
   pass(ms: number): void {
     const end = this.#now + ms;

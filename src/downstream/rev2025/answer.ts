@@ -32,31 +32,44 @@ export interface Answering {
   readonly note: (message: Part[]) => void;
 }
 
-/** Never throws: whatever happens is the answer. */
-export async function answer(edge: Edge, to: Answering, message: Message): Promise<Answered> {
+/** Never fails: whatever happens is the answer. */
+export function answer(edge: Edge, to: Answering, message: Message): Promise<Answered> {
   const id = message.id ?? 'null';
   const { session } = to;
   const abort = new Abort();
   const key = idKey(id);
   session.begun(key, abort);
-  try {
-    const own = await ownMethod(edge, to, message);
-    if (own) return { status: 200, message: resultMessage(id, [own]) };
-    return { status: 200, message: shaped(to, message, await ask(edge, to, { message, abort })) };
-  } catch (error) {
-    return failed(id, message, toFault(error));
-  } finally {
-    session.done(key, abort);
-  }
+  return parts(edge, to, { message, abort }).then(
+    (answered) => {
+      session.done(key, abort);
+      return { status: 200, message: answered };
+    },
+    (error: unknown) => {
+      session.done(key, abort);
+      return failed(id, message, toFault(error));
+    },
+  );
 }
 
-function ask(edge: Edge, to: Answering, asked: { readonly message: Message; readonly abort: Abort }): Promise<Outcome> {
+interface Asking {
+  readonly message: Message;
+  readonly abort: Abort;
+}
+
+/** Methods that are a session's own are few; all others go straight to the engine. */
+function parts(edge: Edge, to: Answering, asked: Asking): Promise<Part[]> {
+  const { message } = asked;
+  if (message.method !== 'ping' && !FEATURES.has(message.method))
+    return ask(edge, to, asked).then((outcome) => shaped(to, message, outcome));
+  return ownMethod(edge, to, message).then((own) => resultMessage(message.id ?? 'null', [own]));
+}
+
+function ask(edge: Edge, to: Answering, asked: Asking): Promise<Outcome> {
   const { visit, session } = to;
   const { message, abort } = asked;
   // These exist only where a request carries its own envelope.
   if (message.method === 'server/discover' || message.method === 'subscriptions/listen')
-    throw new Fault('unknown-method', 'Method not found.');
-  const token = message.fields.raw(REQUEST.progressToken);
+    return Promise.reject(new Fault('unknown-method', 'Method not found.'));
   return run(edge, {
     visit,
     message,
@@ -64,8 +77,11 @@ function ask(edge: Edge, to: Answering, asked: { readonly message: Message; read
     able: '{}',
     logLevel: session.level ?? ('unset' satisfies Call['logLevel']),
     abort,
-    emit: (note: Note) =>
-      to.note(relayedNote(note.method, note.fields, { token, message: differences(session.revision).progressMessage })),
+    emit: (note: Note) => {
+      const token = message.fields.raw(REQUEST.progressToken);
+      const { progressMessage } = differences(session.revision);
+      to.note(relayedNote(note.method, note.fields, { token, message: progressMessage }));
+    },
   });
 }
 
@@ -79,12 +95,12 @@ const FEATURES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Methods that are answered here: they concern the session, not a server. */
-async function ownMethod(edge: Edge, { session, visit }: Answering, message: Message): Promise<Part | undefined> {
+async function ownMethod(edge: Edge, { session, visit }: Answering, message: Message): Promise<Part> {
   const { method, fields } = message;
   if (method === 'ping') return EMPTY;
   const feature = FEATURES.get(method);
-  if (feature === undefined) return undefined;
-  if (!(await visit.endpoint.offers(feature))) throw new Fault('unknown-method', 'Method not found.');
+  if (feature === undefined || !(await visit.endpoint.offers(feature)))
+    throw new Fault('unknown-method', 'Method not found.');
   if (method === 'logging/setLevel') {
     const level = member(fields.parse(REQUEST.params), 'level');
     if (!isLogLevel(level)) throw new Fault('invalid', 'params.level must be a log level of RFC 5424.');

@@ -16,18 +16,17 @@ export interface Posted {
   readonly message: Message;
 }
 
-export async function post(edge: Edge, posted: Posted): Promise<void> {
+export function post(edge: Edge, posted: Posted): Promise<void> {
   const { visit, session, message } = posted;
   if (message.form === 'batch') return batch(edge, posted, batchOf(edge, session, message.fields.scan.bytes));
   if (message.form !== 'request') {
     heard(session, message);
     visit.empty(202);
-    return undefined;
+    return Promise.resolve();
   }
   const reply = new Reply(visit, session, { requests: [message], isBatch: false });
-  const answered = await answer(edge, { visit, session, note: (note) => reply.note(note) }, message);
-  reply.answer(answered.status, answered.message);
-  return undefined;
+  const to = { visit, session, note: (note: Part[]) => reply.note(note) };
+  return answer(edge, to, message).then((answered) => reply.answer(answered.status, answered.message));
 }
 
 /** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */

@@ -22,22 +22,21 @@ export interface Plain {
 export function plainResult(fields: Fields, { wraps, links }: Plain): Part[] {
   const { bytes } = fields.scan;
   const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
-  const edits: Edit[] = structuredEdits(fields, wraps);
-  const added = ADDED.filter((slot) => fields.has(slot));
-  if (added.length > 0)
-    edits.push(
-      ...takenOut(
-        bytes,
-        added.map((slot) => [fields.keyStart(slot), fields.end(slot)] as const),
-      ),
-    );
+  const edits = fields.has(REPLY.structured) ? structuredEdits(fields, wraps) : [];
+  for (const edit of takenOut(bytes, spansOf(fields))) edits.push(edit);
   if (!links) edits.push(...linksAsText(fields));
   return edits.length === 0 ? [new Slice(bytes, range.start, range.end)] : splice(bytes, range, edits);
 }
 
+/** Where the members stand that these revisions do not know. */
+function spansOf(fields: Fields): (readonly [start: number, end: number])[] {
+  const spans: (readonly [start: number, end: number])[] = [];
+  for (const slot of ADDED) if (fields.has(slot)) spans.push([fields.keyStart(slot), fields.end(slot)]);
+  return spans;
+}
+
 /** Structured content that is no object is wrapped, and said in text too where there is none: older clients read only that. */
 function structuredEdits(fields: Fields, wraps: boolean): Edit[] {
-  if (!fields.has(REPLY.structured)) return [];
   const edits: Edit[] = [];
   const start = fields.start(REPLY.structured);
   const end = fields.end(REPLY.structured);

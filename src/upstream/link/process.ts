@@ -46,6 +46,7 @@ export class Child {
   readonly #time: Time;
   readonly #guardian: ChildEnvironment['guardian'];
   #state: 'running' | 'ending' | 'ended' = 'running';
+  #isGathering = false;
   #gone: (() => void) | undefined;
   #muted: Timer | undefined;
   /** Why we ended it, where we did. */
@@ -86,8 +87,20 @@ export class Child {
   /** One message, on a line of its own. `false` when it is too late: nothing was written. */
   write(parts: readonly Part[]): boolean {
     if (this.#state !== 'running' || !this.#process.stdin.writable) return false;
+    this.#gather();
     this.#process.stdin.write(lineOf(parts));
     return true;
+  }
+
+  /** What many clients ask in one turn goes out in one write: waking the child costs more than all else. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#process.stdin.cork();
+    this.#time.soon(() => {
+      this.#isGathering = false;
+      this.#process.stdin.uncork();
+    });
   }
 
   /** Closes its input, and ends it with its group if that is not enough. Resolves when it is gone. */
