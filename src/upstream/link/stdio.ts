@@ -28,6 +28,11 @@ export interface StdioOptions {
   readonly heard: (message: Message) => void;
 }
 
+interface Ended {
+  readonly owner: string;
+  readonly endedMs: number;
+}
+
 /** What a child may leave unread before it counts as hung. */
 const MAX_UNREAD = 32 * 1024 * 1024;
 const MAX_BATCH = 1000;
@@ -39,8 +44,9 @@ export class StdioLink implements Link, WaitingRoom {
   readonly #lines: Lines;
   #child: Child | undefined;
   #lastId = 0;
-  /** The request that was answered last. */
-  #last: { readonly owner: string; readonly endedMs: number } | undefined;
+  /** Whose request ended last, and when one of anybody else did. */
+  #last: Ended | undefined;
+  #lastOfOthers: Ended | undefined;
 
   constructor(options: StdioOptions) {
     this.#options = options;
@@ -94,7 +100,10 @@ export class StdioLink implements Link, WaitingRoom {
   left({ id, ask }: Waiting): void {
     this.#waiting.delete(id);
     // Our own requests, which have no owner, say nothing to anybody.
-    if (ask.owner !== undefined) this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
+    // Our own requests, which have no owner, say nothing to anybody.
+    if (ask.owner === undefined) return;
+    if (this.#last && this.#last.owner !== ask.owner) this.#lastOfOthers = this.#last;
+    this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
   }
 
   cancel(id: number): void {
@@ -181,11 +190,8 @@ export class StdioLink implements Link, WaitingRoom {
 
   /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */
   #isAlone(owner: string | undefined): boolean {
-    return (
-      this.#last === undefined ||
-      this.#last.owner === owner ||
-      this.#options.time.elapsed() - this.#last.endedMs > LATE_LOG_MS
-    );
+    const last = this.#last?.owner === owner ? this.#lastOfOthers : this.#last;
+    return last === undefined || this.#options.time.elapsed() - last.endedMs > LATE_LOG_MS;
   }
 
   #noise(line: Buffer): void {
