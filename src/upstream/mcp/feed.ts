@@ -98,6 +98,7 @@ export class Feed2026 {
     this.#state = 'closed';
     this.#retry?.cancel();
     this.#current?.now(new Fault('cancelled', 'The stream is no longer wanted.'));
+    for (const { end } of this.#waiting) end(new Fault('unavailable', 'The server is no longer there.'));
   }
 
   #acknowledged(uri: string): Promise<void> {
