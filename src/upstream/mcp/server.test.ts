@@ -70,6 +70,19 @@ describe('a server', () => {
     await expect.poll(() => made[0]?.closed).toBe(1);
   });
 
+  it('that is closed lets go of a connection that it had given up, whatever it still works on', async () => {
+    const { server, made } = house();
+    await server.profile();
+    const waiting = server.serve(fakeCall('tools/call'));
+    made[0]?.events.lost('ended');
+    expect(made[0]?.closed).toBe(0);
+    await Promise.all([server.close(), server.close()]);
+    expect(made[0]?.closed).toBe(1);
+    made[0]?.calls[0]?.resolve(done);
+    expect(await waiting).toBe(done);
+    expect(made[0]?.closed).toBe(1);
+  });
+
   it('comes back by itself, later each time', async () => {
     let fails = 2;
     const { server, time } = house(() =>

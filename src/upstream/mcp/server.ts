@@ -30,6 +30,7 @@ export interface Opened {
 /** @param abort fires when the server is no longer wanted; whatever was begun then ends at once. */
 export type Open = (events: ConnectionEvents, abort: Abort) => Promise<Opened>;
 
+const NOT_STARTED = 'It has not been started yet.';
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /** A server that has lived this long starts with the short waits again. */
@@ -46,7 +47,6 @@ type State =
 interface Held {
   readonly opened: Opened;
   calls: number;
-  isRetired: boolean;
 }
 
 interface Subscribed {
@@ -59,12 +59,7 @@ export class McpServer implements Upstream {
   readonly #open: Open;
   readonly #environment: Environment;
   readonly #listeners = new Set<(event: UpstreamEvent) => void>();
-  #state: State = {
-    kind: 'unavailable',
-    reason: 'It has not been started yet.',
-    told: 'It has not been started yet.',
-    retryMs: 0,
-  };
+  #state: State = { kind: 'unavailable', reason: NOT_STARTED, told: NOT_STARTED, retryMs: 0 };
   #revision: string | undefined;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
@@ -76,6 +71,9 @@ export class McpServer implements Upstream {
   #reason: string | undefined;
   /** What it told callers when it could last not be opened; forgotten once it could. */
   #failure: Fault | undefined;
+  /** Given up, with calls that may still be answered. */
+  readonly #retired = new Set<Held>();
+  #closing: Promise<void> | undefined;
 
   constructor(name: string, open: Open, environment: Environment) {
     this.name = name;
@@ -92,11 +90,8 @@ export class McpServer implements Upstream {
     const state = this.#state;
     if (state.kind === 'ready') return { state: 'ready', revision: this.#revision, reason: undefined };
     if (state.kind === 'starting') return { state: 'starting', revision: this.#revision, reason: this.#reason };
-    return {
-      state: 'unavailable',
-      revision: this.#revision,
-      reason: state.kind === 'closed' ? 'It has been closed.' : state.reason,
-    };
+    const reason = state.kind === 'closed' ? 'It has been closed.' : state.reason;
+    return { state: 'unavailable', revision: this.#revision, reason };
   }
 
   async profile(): Promise<Profile> {
@@ -128,18 +123,22 @@ export class McpServer implements Upstream {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Lets go of the server and of everything that was started for it. */
-  async close(): Promise<void> {
+  /** Lets go of the server and of everything that was started for it. Safe to call twice. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     const state = this.#state;
-    if (state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     this.#retry?.cancel();
     this.#subscribed.clear();
     this.#abort.now(new Fault('cancelled', 'The server is no longer wanted.'));
+    const retired = [...this.#retired].map(({ opened }) => letGo(opened));
+    this.#retired.clear();
     const opening = state.kind === 'starting' ? state.opening.catch(() => undefined) : undefined;
     const opened = state.kind === 'ready' ? state.held.opened : await opening;
-    opened?.connection.close();
-    await opened?.close();
+    await Promise.all([opened && letGo(opened), ...retired]);
   }
 
   #ask(held: Held, call: Call): Promise<Outcome> {
@@ -159,7 +158,7 @@ export class McpServer implements Upstream {
 
   #done(held: Held): void {
     held.calls -= 1;
-    if (held.isRetired && held.calls === 0) letGo(held.opened);
+    if (held.calls === 0 && this.#retired.delete(held)) void letGo(held.opened);
   }
 
   #tell(event: UpstreamEvent): void {
@@ -211,7 +210,7 @@ export class McpServer implements Upstream {
     this.#reason = undefined;
     this.#state = {
       kind: 'ready',
-      held: { opened, calls: 0, isRetired: false },
+      held: { opened, calls: 0 },
       sinceMs: this.#environment.time.elapsed(),
     };
     void this.#resubscribe(opened);
@@ -234,9 +233,9 @@ export class McpServer implements Upstream {
     if (generation !== this.#generation || state.kind !== 'ready') return;
     if (this.#environment.time.elapsed() - state.sinceMs > STABLE_MS) this.#retryMs = FIRST_RETRY_MS;
     const { held } = state;
-    held.isRetired = true;
     // Calls that it still works on may well be answered.
-    if (held.calls === 0) letGo(held.opened);
+    if (held.calls > 0) this.#retired.add(held);
+    else void letGo(held.opened);
     this.#environment.log.warn({ server: this.name, reason }, 'server lost');
     const told = `It ${reason.replace(/^it /u, '')}.`;
     this.#later(told, told);
@@ -294,7 +293,7 @@ export class McpServer implements Upstream {
   }
 }
 
-function letGo(opened: Opened): void {
-  opened.connection.close();
-  void opened.close();
+function letGo({ connection, close }: Opened): Promise<void> {
+  connection.close();
+  return close();
 }
