@@ -31,6 +31,8 @@ export class Servers {
   #entries: readonly Entry[] = [];
   #disabled: readonly string[] = [];
   #isStarted = false;
+  /** No longer wanted; each runs until no call can use it, then ends. */
+  readonly #retired = new Set<Entry>();
 
   constructor(options: ServersOptions) {
     this.#options = options;
@@ -56,7 +58,8 @@ export class Servers {
     });
     this.#disabled = settings.servers.filter((server) => server.disabled).map(({ name }) => name);
     const retired = [...before.values()].filter((entry) => !this.#entries.includes(entry));
-    return () => closeAll(retired);
+    for (const entry of retired) this.#retired.add(entry);
+    return () => this.#close(retired);
   }
 
   status(): ServerStatus[] {
@@ -77,7 +80,13 @@ export class Servers {
   }
 
   async close(): Promise<void> {
-    await closeAll(this.#entries);
+    await this.#close([...this.#entries, ...this.#retired]);
+  }
+
+  async #close(entries: readonly Entry[]): Promise<void> {
+    for (const { catalog } of entries) catalog.close();
+    await Promise.all(entries.map(({ server }) => server.close()));
+    for (const entry of entries) this.#retired.delete(entry);
   }
 
   #create(settings: ServerSettings): Entry {
@@ -125,11 +134,6 @@ function trusts(entry: Entry, settings: ServerSettings): boolean {
   entry.trust = trust;
   entry.route.use(tls ?? {});
   return true;
-}
-
-async function closeAll(entries: readonly Entry[]): Promise<void> {
-  for (const { catalog } of entries) catalog.close();
-  await Promise.all(entries.map(({ server }) => server.close()));
 }
 
 function statusOf({ name, server, catalog }: Entry): ServerStatus {
