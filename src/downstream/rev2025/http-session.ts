@@ -113,9 +113,9 @@ export class HttpSession extends Session {
     return Math.floor((ms * this.tag.charCodeAt(0)) / 128);
   }
 
+  /** Streams of POSTs end by themselves, with the answers that the end brings about. */
   override end(): void {
     super.end();
-    for (const stream of this.#answers?.values() ?? []) stream.hangUp();
     this.#ring?.close();
     this.#ring = undefined;
   }

@@ -71,8 +71,9 @@ export class Session {
   }
 
   end(): void {
-    const reason = new Fault('cancelled', 'The session has ended.');
-    this.ended.now(reason);
+    this.ended.now(new Fault('cancelled', 'The session has ended.'));
+    // Not cancelled by the client: who still waits is answered.
+    const reason = new Fault('interrupted', 'The session has ended.', { delivered: 'unknown' });
     for (const abort of this.#inFlight?.values() ?? []) abort.now(reason);
     this.stream?.hangUp();
   }

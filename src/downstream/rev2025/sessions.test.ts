@@ -130,12 +130,24 @@ it('its end ends its calls and gives back what was kept', async () => {
   for (let told = 0; told < 100; told += 1) stream.tell(['{}']);
   expect(all.fixture.buffered.held).toBeGreaterThan(1000);
   all.sessions.end(session);
-  expect([abort.reason?.kind, all.fixture.buffered.held, all.sessions.size]).toEqual(['cancelled', 0, 0]);
+  expect([abort.reason?.kind, all.fixture.buffered.held, all.sessions.size]).toEqual(['interrupted', 0, 0]);
   stream.tell(['{}']);
   expect(all.fixture.buffered.held).toBe(0);
 });
 
 const request = { id: '1', method: 'tools/call' } as unknown as Message;
+
+it('a stream on which an answer is on its way ends with the answer, also where the session ends first', async () => {
+  const all = await house();
+  const session = all.open();
+  const [client, visit] = await all.connect();
+  const reply = new Reply(visit, session, { requests: [request], isBatch: false });
+  reply.note(['{"said":"before"}']);
+  all.sessions.end(session);
+  reply.answer(200, ['{"said":"last"}']);
+  await until(() => client.received.endsWith('0\r\n\r\n'), 'the end of the stream');
+  expect(client.received).toMatch(/before[^]*last/u);
+});
 
 it('a call that takes long becomes a stream, so that its client can come back for the answer', async () => {
   const all = await house();

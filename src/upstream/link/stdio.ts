@@ -100,7 +100,6 @@ export class StdioLink implements Link, WaitingRoom {
   left({ id, ask }: Waiting): void {
     this.#waiting.delete(id);
     // Our own requests, which have no owner, say nothing to anybody.
-    // Our own requests, which have no owner, say nothing to anybody.
     if (ask.owner === undefined) return;
     if (this.#last && this.#last.owner !== ask.owner) this.#lastOfOthers = this.#last;
     this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
