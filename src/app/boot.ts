@@ -13,6 +13,7 @@ import { Routes } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { sealer } from '../seal/seal.ts';
 import { Guardian } from '../upstream/link/process-guardian.ts';
+import { systemProcesses } from '../upstream/link/process.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
 import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane, type Live } from './control-plane.ts';
@@ -109,6 +110,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     buffered,
     skim,
     parsers,
+    processes: systemProcesses,
     clientInfo: JSON.stringify(serverInfo),
     guardian,
     childEnvironment,

@@ -30,9 +30,18 @@ export interface ChildEvents {
   readonly ended: (reason: string) => void;
 }
 
+/** What the system does for a child. */
+export interface Processes {
+  /** @throws Fault `unavailable` when the command cannot be started at all. */
+  start(launch: Launch): ChildProcessWithoutNullStreams;
+  /** To the child and all that is in its group. @throws where nobody is left in it. */
+  signal(group: number, signal: NodeJS.Signals): void;
+}
+
 export interface ChildEnvironment {
   readonly time: Time;
   readonly log: Log;
+  readonly processes: Processes;
   readonly guardian: Pick<Guardian, 'guard' | 'release'>;
 }
 
@@ -43,6 +52,7 @@ const MUTE_MS = 500;
 export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #events: ChildEvents;
+  readonly #processes: Processes;
   readonly #time: Time;
   readonly #guardian: ChildEnvironment['guardian'];
   #state: 'running' | 'ending' | 'ended' = 'running';
@@ -56,10 +66,11 @@ export class Child {
   /** @throws Fault `unavailable` when the command cannot be started at all. */
   constructor(launch: Launch, events: ChildEvents, env: ChildEnvironment) {
     this.#events = events;
+    this.#processes = env.processes;
     this.#time = env.time;
     this.#guardian = env.guardian;
     this.#exit = new Promise((done) => (this.#gone = done));
-    this.#process = start(launch);
+    this.#process = env.processes.start(launch);
     if (this.#process.pid !== undefined) env.guardian.guard(this.#process.pid);
     this.#process.stdout.on('data', (chunk: Buffer) => events.output(chunk));
     // A child that has closed its pipes can never answer again, alive or not.
@@ -155,12 +166,17 @@ export class Child {
     const { pid } = this.#process;
     if (pid === undefined) return;
     try {
-      process.kill(-pid, signal);
+      this.#processes.signal(pid, signal);
     } catch {
       // No such group: all of it is gone.
     }
   }
 }
+
+export const systemProcesses: Processes = {
+  start,
+  signal: (group, signal) => void process.kill(-group, signal),
+};
 
 function start(launch: Launch): ChildProcessWithoutNullStreams {
   // The system would blame the command for it.

@@ -6,6 +6,7 @@ import type { Time } from '../../kernel/time.ts';
 import type { Guardian } from '../link/process-guardian.ts';
 import type { Dial } from '../../wire/http1/client.ts';
 import type { Parsers } from '../../wire/http1/parser.ts';
+import type { Processes } from '../link/process.ts';
 
 export interface Environment {
   readonly time: Time;
@@ -14,6 +15,7 @@ export interface Environment {
   readonly skim: Skim;
   readonly dial: Dial;
   readonly parsers: Parsers;
+  readonly processes: Processes;
   /** What this gateway calls itself towards servers, as JSON text. */
   readonly clientInfo: string;
   /** Ends the children if the gateway is killed. */

@@ -68,7 +68,7 @@ class Run {
 
   constructor(settings: StdioServerSettings, environment: Environment, events: ConnectionEvents) {
     const { name, command, args, env, cwd } = settings;
-    const { time, log, bounds, counts, childEnvironment, guardian, skim } = environment;
+    const { time, log, bounds, counts, childEnvironment, processes, guardian, skim } = environment;
     this.#settings = settings;
     this.#environment = environment;
     this.#events = events;
@@ -91,7 +91,7 @@ class Run {
     this.#child = new Child(
       { name, command, args, env: { ...childEnvironment, ...env }, cwd },
       { output, ended: (reason) => this.#end(reason) },
-      { time, log, guardian },
+      { time, log, processes, guardian },
     );
     counts.children += 1;
     this.#link.attach(this.#child);
