@@ -42,6 +42,10 @@ export function checks(folder: string): readonly (readonly Check[])[] {
       { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
       { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 180 },
     ],
+    [
+      { name: 'sim', command: ['node', 'test/sim/run.ts', '--seeds', '120'], seconds: 120 },
+      { name: 'sim self-test', command: ['node', 'test/sim/run.ts', '--self-test'], seconds: 150 },
+    ],
     [soak('isolation'), soak('upstream-faults')],
     [soak('reload'), soak('replay')],
     [{ name: 'battery', command: ['node', 'test/battery/run.ts', '--small'], seconds: 90 }, soak('faults', 180)],

@@ -11,6 +11,16 @@ export class FakeTime implements Time {
   #now = 0;
   readonly #entries = new Set<Entry>();
 
+  /** Timers that have been set and neither run nor cancelled. */
+  get pending(): number {
+    return this.#entries.size;
+  }
+
+  /** When the next one is due. */
+  get due(): number | undefined {
+    return this.#first()?.due;
+  }
+
   now(): number {
     return this.#now;
   }
@@ -36,14 +46,21 @@ export class FakeTime implements Time {
   pass(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
-      const next = [...this.#entries].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0];
-      if (!next) break;
+      const next = this.#first();
+      if (!next || next.due > end) break;
       this.#now = next.due;
       if (next.everyMs === undefined) this.#entries.delete(next);
       else next.due += next.everyMs;
       next.action();
     }
     this.#now = end;
+  }
+
+  /** Of several that are due at once, the one that was set first. */
+  #first(): Entry | undefined {
+    let first: Entry | undefined;
+    for (const entry of this.#entries) if (!first || entry.due < first.due) first = entry;
+    return first;
   }
 
   #add(entry: Entry): Timer {

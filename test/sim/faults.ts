@@ -1,0 +1,90 @@
+/** Mistakes that the simulation must find: each is planted in a copy of the sources, one at a time. */
+
+export interface PlantedFault {
+  readonly what: string;
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly line: string;
+  readonly instead: string;
+}
+
+export const faults: readonly PlantedFault[] = [
+  {
+    what: 'a call is sent again after an answer that says nothing about its fate',
+    file: 'src/upstream/mcp/session.ts',
+    line: 'if (reply.status === 404 && session',
+    instead: 'if ((reply.status === 404 || reply.status >= 500) && session',
+  },
+  {
+    what: 'a call that a server may have made is said not to have been made',
+    file: 'src/upstream/mcp/replies.ts',
+    line: "delivered: status === 503 ? 'unknown' : 'no',",
+    instead: "delivered: 'no',",
+  },
+  {
+    what: 'a log message on a pipe goes to whoever asks alone just now',
+    file: 'src/upstream/link/stdio.ts',
+    line: 'return last === undefined || this',
+    instead: 'return last !== undefined || this',
+  },
+  {
+    what: 'an answer to another id is taken for the answer',
+    file: 'src/upstream/link/answer.ts',
+    line: 'if (message.id === String(id) ||',
+    instead: 'if (message.id !== undefined ||',
+  },
+  {
+    what: 'who waits for an acknowledgement waits on when the server is let go of',
+    file: 'src/upstream/mcp/feed.ts',
+    line: 'for (const { end } of this.#waiting) end(',
+    instead: 'for (const { end } of []) end(',
+  },
+  {
+    what: 'progress under another token is relayed',
+    file: 'src/upstream/mcp/notes.ts',
+    line: "|| fields.raw(REPLY.progressToken)?.toString('latin1') !== String(id)",
+    instead: "|| String(id) === ''",
+  },
+  {
+    what: 'what was held for an answer is not given back',
+    file: 'src/upstream/link/answer.ts',
+    line: 'this.#bounds.buffered.give(this.#held);',
+    instead: '',
+  },
+  {
+    what: 'a slot is lost with each call',
+    file: 'src/stages/concurrency.ts',
+    line: 'running.give(call.caller.share);',
+    instead: '',
+  },
+  {
+    what: 'a call keeps the configuration that it began with for ever',
+    file: 'src/downstream/calls.ts',
+    line: 'edge.snapshots.unpin(begun.pinned);',
+    instead: '',
+  },
+  {
+    what: 'the gateway is closed before the servers that were taken away',
+    file: 'src/app/servers.ts',
+    line: '[...this.#entries, ...this.#retired]',
+    instead: 'this.#entries',
+  },
+  {
+    what: 'nobody is told that a client has gone',
+    file: 'src/downstream/http/responder.ts',
+    line: '    this.left?.();\n',
+    instead: '',
+  },
+  {
+    what: 'an error names an address',
+    file: 'src/wire/http1/client.ts',
+    line: "new Fault('unreachable', 'The server could not be reached.', {",
+    instead: "new Fault('unreachable', `The server could not be reached: ${detail}`, {",
+  },
+  {
+    what: 'a session that ends leaves its requests unanswered',
+    file: 'src/downstream/rev2025/session.ts',
+    line: "new Fault('interrupted', 'The session has ended.', {",
+    instead: "new Fault('cancelled', 'The session has ended.', {",
+  },
+];
