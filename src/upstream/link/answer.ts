@@ -107,7 +107,10 @@ export class Answer implements ResponseReceiver, Reply {
       this.onError(
         new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }),
       );
-    } else if (this.#state === 'events' || this.#state === 'ignored') this.#settle(undefined, false);
+    } else if (this.#state === 'events' || this.#state === 'ignored') {
+      if (this.#id !== undefined && this.status < 300) this.sent?.distrust();
+      this.#settle(undefined, false);
+    }
   }
 
   onError(fault: Fault): void {
@@ -147,6 +150,8 @@ export class Answer implements ResponseReceiver, Reply {
 
   #broken(detail: string, early: boolean): void {
     const fault = new Fault('broken', 'The server gave an answer that is not valid.', { detail, delivered: 'yes' });
+    // Whoever answers twice has every later answer come to the request behind its own: a status alone would be believed.
+    if (!early) this.sent?.distrust();
     this.#fail(fault, early);
   }
 

@@ -34,6 +34,8 @@ export interface Sent {
   hurry(): void;
   pause(): void;
   resume(): void;
+  /** What came was an answer to something else: nothing that follows on its socket can be trusted. At the latest inside `onEnd`. */
+  distrust(): void;
 }
 
 export interface Origin {
@@ -75,6 +77,7 @@ export interface TransferPlace {
   hurry(transfer: Transfer): void;
   pause(): void;
   resume(): void;
+  distrust(): void;
 }
 
 /** One request and its answer. waiting -> on a socket -> ended. Whatever happens, its receiver hears of one end only. */
@@ -119,6 +122,10 @@ export class Transfer implements Sent {
   resume(): void {
     this.isPaused = false;
     if (!this.#hasEnded) this.place?.resume();
+  }
+
+  distrust(): void {
+    this.place?.distrust();
   }
 
   end(): void {

@@ -139,6 +139,10 @@ export class Lane implements SocketEvents, TransferPlace {
     if (this.#state === 'idle') this.#drop();
   }
 
+  distrust(): void {
+    this.onStale();
+  }
+
   onClose(error: Error | undefined): void {
     const detail = error?.message ?? 'closed by the server';
     const told = error instanceof DialFailure ? error.told : undefined;
@@ -224,19 +228,25 @@ export class Lane implements SocketEvents, TransferPlace {
     return !transfer.hasEnded;
   }
 
-  /** The socket is free before its receiver hears of the end, which may send the next request. */
+  /** Another request may follow only when the receiver has seen whether this was the answer to its own. */
   #complete(transfer: Transfer, isClean: boolean): void {
     const parser = this.#parser;
     const keptMs = parser ? this.#keptMs(parser, isClean) : 0;
     this.#release();
-    if (keptMs <= 0) this.#drop();
-    else {
-      if (transfer.isPaused) this.#socket.resume();
-      this.#state = 'idle';
-      this.#due = Math.min(this.#lanes.tick + Math.floor(keptMs / TICK_MS), NEVER);
-      this.#lanes.freed(this);
+    if (keptMs <= 0) {
+      this.#drop();
+      transfer.end();
+      return;
     }
+    if (transfer.isPaused) this.#socket.resume();
+    this.#state = 'idle';
+    this.#due = Math.min(this.#lanes.tick + Math.floor(keptMs / TICK_MS), NEVER);
     transfer.end();
+    if (this.#isIdle()) this.#lanes.freed(this);
+  }
+
+  #isIdle(): boolean {
+    return this.#state === 'idle';
   }
 
   /** For how long the socket may wait for another request; 0 where it must not. */

@@ -70,6 +70,7 @@ export class Pool {
       hurry: () => {},
       pause: () => {},
       resume: () => {},
+      distrust: () => {},
     };
     this.#sweeper = time.every(TICK_MS, () => this.#sweep());
   }
