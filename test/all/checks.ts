@@ -31,7 +31,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
       {
         name: 'vitest',
         command: ['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
-        seconds: 180,
+        seconds: 300,
         report,
       },
     ],

@@ -63,7 +63,15 @@ export class House {
     this.servers = new Servers({
       engine,
       environment: {
-        ...{ time, log, buffered, skim, parsers, processes, clientInfo, bounds, counts },
+        time,
+        log,
+        buffered,
+        skim,
+        parsers,
+        processes,
+        clientInfo,
+        bounds,
+        counts,
         guardian: { guard: () => undefined, release: () => undefined },
         childEnvironment: {},
       },

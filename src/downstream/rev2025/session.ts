@@ -70,10 +70,18 @@ export class Session {
     this.#inFlight?.get(key)?.now(new Fault('cancelled', 'The client cancelled the request.'));
   }
 
+  /** Not cancelled by the client: who still waits is answered. */
   end(): void {
+    this.#end(new Fault('interrupted', 'The session has ended.', { delivered: 'unknown' }));
+  }
+
+  /** The same where its client has begun another: an answer would be taken for one to a request of that. */
+  abandon(): void {
+    this.#end(new Fault('cancelled', 'The session has ended.'));
+  }
+
+  #end(reason: Fault): void {
     this.ended.now(new Fault('cancelled', 'The session has ended.'));
-    // Not cancelled by the client: who still waits is answered.
-    const reason = new Fault('interrupted', 'The session has ended.', { delivered: 'unknown' });
     for (const abort of this.#inFlight?.values() ?? []) abort.now(reason);
     this.stream?.hangUp();
   }

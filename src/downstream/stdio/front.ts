@@ -223,7 +223,7 @@ export class Front {
   async #initialize(reply: Reply): Promise<void> {
     const { edge } = this.#options;
     const { revision, answer: greeting } = await greet(edge, reply.visit, reply.message);
-    this.#session?.end();
+    this.#session?.abandon();
     const session = new Session({ address: ADDRESS, revision, remote: LOCAL.share });
     session.stream = { tell: (change) => this.#outbox.tell(change), hangUp: () => undefined };
     this.#session = session;
