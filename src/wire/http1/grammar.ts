@@ -49,7 +49,6 @@ const ORIGIN_FORM = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
 const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::(\d*))?$/;
 const LAST_PORT = 65_535;
-const CONNECT = 'CONNECT ';
 const SPACE = 0x20;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -154,8 +153,6 @@ function judgeLine({ bytes, targetStart, targetLength }: Head): Refused | undefi
     return isOther ? { refused: refusals['other-version'] } : wrong('The request line is not valid.');
   }
   let start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
-  // The parser would take what follows it, a body too, for another request (RFC 9110 section 9.3.6).
-  if (isText(bytes, start, CONNECT)) return wrong('CONNECT is for proxies.');
   const methodEnd = targetStart - 1;
   // It asks for a tunnel, so that llhttp sees no body where its headers announce one; and nobody is given one here.
   if (isText(bytes, start, 'CONNECT ')) return wrong('The request target is not valid.');

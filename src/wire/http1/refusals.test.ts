@@ -62,7 +62,6 @@ const BAD: readonly (readonly [string, string])[] = [
   ['a tunnel by another name', crlf('CONNECT / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n0\n\n')],
   ['nothing but a bare LF', '\n'],
   ['an authority as target', crlf('CONNECT a:80 HTTP/1.1\nHost: a:80\n\n')],
-  ['CONNECT to a path', crlf('CONNECT / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n0\n\n')],
   ['an asterisk as target', crlf('OPTIONS * HTTP/1.1\nHost: a\n\n')],
   ['a target without a slash', crlf('GET mcp HTTP/1.1\nHost: a\n\n')],
   ['a target with a fragment', crlf('GET /a#b HTTP/1.1\nHost: a\n\n')],
