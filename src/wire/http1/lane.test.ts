@@ -70,6 +70,7 @@ describe('an answer', () => {
 
   it.each([
     ['garbage', 'SSH-2.0-OpenSSH\r\n'],
+    ['a bare CR behind its status', 'HTTP/1.1 200 OK\r\rContent-Length: 2\r\n\r\nok'],
     ['another protocol', 'ICY 200 OK\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok'],
     ['both lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
