@@ -1,5 +1,6 @@
 /** The bytes of one connection through our parser and grammar as a connection and a lane drive them, in pieces, until something is refused. */
 import { RequestGrammar } from '../../../src/wire/http1/grammar.ts';
+import { judge } from '../../../src/wire/http1/lane.ts';
 import { Parsers, type Parser } from '../../../src/wire/http1/parser.ts';
 
 export const BOUNDS = { headerBytes: 1024, headers: 20, targetBytes: 100 };
@@ -79,9 +80,8 @@ class Reading {
     const nameLengths = Array.from({ length: head.size }, (_, index) => head.nameLength(index));
     if (this.#type === 'response') {
       this.#head = { first: String(head.status), target: '', values, nameLengths };
-      // As a lane does, which takes no other.
-      const encoding = head.header('transfer-encoding');
-      if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return this.#refuse('transfer-encoding');
+      const wrong = judge(head);
+      if (wrong !== undefined && head.status !== 101) this.#refuse(wrong);
       return;
     }
     const verdict = this.#grammar.judge(head);
