@@ -81,7 +81,7 @@ class Reading {
     if (this.#type === 'response') {
       this.#head = { first: String(head.status), target: '', values, nameLengths };
       const wrong = judge(head);
-      if (wrong !== undefined && head.status !== 101) this.#refuse(wrong);
+      if (wrong !== undefined) this.#refuse(wrong);
       return;
     }
     const verdict = this.#grammar.judge(head);
@@ -92,8 +92,7 @@ class Reading {
 
   #complete(parser: Parser): void {
     if (this.#head) this.#messages.push({ ...this.#head, body: this.#body });
-    // What follows a 101 is another protocol.
-    if (!parser.keepAlive || this.#head?.first === '101') this.#end = 'closed';
+    if (!parser.keepAlive) this.#end = 'closed';
     parsers.giveBack(parser);
     this.#parser = undefined;
     this.#head = undefined;
