@@ -91,6 +91,7 @@ function pieces(chance: Chance): string[] {
 
 function request(chance: Chance): string {
   const method = chance.one(['GET', 'POST', 'POST', 'POST', 'HEAD', 'DELETE']);
+  const version = chance.below(8) === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
   const extra = chance.one([
     '',
     '',
@@ -100,7 +101,7 @@ function request(chance: Chance): string {
     'x-once: 1\r\n',
     'x: y\r\n',
   ]);
-  const start = `${method} ${chance.one(TARGETS)} HTTP/1.1\r\nhost: a\r\n${extra}`;
+  const start = `${method} ${chance.one(TARGETS)} ${version}\r\nhost: a\r\n${extra}`;
   const body = 'b'.repeat(chance.one([0, 1, 20, 300, 1500, 2500]));
   if (method === 'GET' || method === 'HEAD') return `${start}\r\n`;
   if (chance.below(3) > 0) return `${start}content-length: ${body.length}\r\n\r\n${body}`;

@@ -6,8 +6,10 @@ export interface Response {
   readonly isOurs: boolean;
   readonly closes: boolean;
   readonly body: string;
-  /** All of it has come. */
+  /** All of it has come, as far as that can be told. */
   readonly isWhole: boolean;
+  /** Nothing but the end of the connection ends it. */
+  readonly isOpen: boolean;
 }
 
 /** @param methodOf the method of the request that an id belongs to: an answer to HEAD has no body. */
@@ -43,7 +45,7 @@ export function readResponses(
           ? chunks(text, at)
           : plain(text, at, isOpen ? text.length - at : Number(length));
     if (typeof body === 'string') return body;
-    found.push({ status, id, isOurs: value('x-ours') !== undefined, closes, ...body });
+    found.push({ status, id, isOurs: value('x-ours') !== undefined, closes, isOpen, ...body });
     at = body.isWhole ? body.end : text.length;
   }
   return found;

@@ -147,7 +147,9 @@ function inOrder(own: readonly Begun[], responses: readonly Response[]): string 
 
 function endedOnce({ exchange, answer, gone }: Begun, responses: readonly Response[]): string | undefined {
   const response = responses.find(({ id }) => id === exchange.id);
-  const isAnswered = response?.isOurs === true && answer !== undefined && (!answer.isStream || response.isWhole);
+  // Of what is open only its owner knows whether it was all.
+  const isWhole = response?.isOpen === true ? gone === 0 && answer?.isOver === true : response?.isWhole === true;
+  const isAnswered = response?.isOurs === true && answer !== undefined && (!answer.isStream || isWhole);
   if (gone > 1) return `an exchange is gone more than once: ${gone}`;
   if (isAnswered && gone > 0) return 'an exchange is answered and gone';
   // An answer of more than a slice that finds no room in the budget ends the connection; its owner has done its part.
@@ -157,9 +159,7 @@ function endedOnce({ exchange, answer, gone }: Begun, responses: readonly Respon
   if (!response?.isOurs || !answer) return undefined;
   if (response.status !== answer.status) return `an answer has another status: ${response.status}`;
   const body = exchange.method === 'HEAD' ? '' : answer.body;
-  return (response.isWhole ? response.body === body : body.startsWith(response.body))
-    ? undefined
-    : 'an answer has another body';
+  return (isWhole ? response.body === body : body.startsWith(response.body)) ? undefined : 'an answer has another body';
 }
 
 /** The same bytes in one piece, each request answered at once, are the same requests; cut short perhaps, never others. */
