@@ -112,6 +112,12 @@ export class FakeChild extends EventEmitter implements Source {
     this.#die(null, 'SIGKILL');
   }
 
+  /** Goes on reading, if it had stopped: nobody can tell that an idle child is hung before it is asked. */
+  wake(): void {
+    this.#isHung = false;
+    for (const done of this.#held.splice(0)) done();
+  }
+
   say(message: Json, isVoid?: () => boolean): void {
     this.#flow.put(`${JSON.stringify(message)}\n`, isVoid);
   }

@@ -60,7 +60,7 @@ export const faults: readonly PlantedFault[] = [
   {
     what: 'a call keeps the configuration that it began with for ever',
     file: 'src/downstream/calls.ts',
-    line: 'edge.snapshots.unpin(begun.pinned);',
+    line: 'edge.snapshots.unpin(pinned);',
     instead: '',
   },
   {

@@ -79,6 +79,7 @@ export class Life implements Source {
   async restore(): Promise<void> {
     this.budget = 0;
     for (const host of this.#around.hosts) host.isDown = false;
+    for (const child of this.#around.children.values()) child.wake();
     this.#house.burden(0);
     this.#configured = ALL.map((server) => this.#configured.find(({ name }) => name === server.name) ?? server);
     await this.#house.reload(settingsFor(this.#configured, this.#world.temper === 'calm'));

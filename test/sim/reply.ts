@@ -116,7 +116,8 @@ export class Reply implements Source {
   perform(server: SimServer, plan: Plan, headers = ''): void {
     const world = this.#world;
     const mayBreak = plan.call !== undefined || world.draws(50);
-    const fault: FaultName = mayBreak && world.breaks() ? world.chance.one(FAULTS) : 'none';
+    const speaks = plan.notes.length > 0 && !world.isCalm && world.draws(20);
+    const fault: FaultName = mayBreak && world.breaks() ? world.chance.one(FAULTS) : speaks ? 'other-token' : 'none';
     world.note(`${server.name} > ${fault}`);
     const refusal = REFUSALS.find((name) => name === fault);
     if (plan.call && refusal === undefined) plan.call.ran = true;
