@@ -83,7 +83,9 @@ export class Answer implements ResponseReceiver, Reply {
       this.#listener.opened?.();
     } else if (type === 'application/json') {
       this.#state = 'json';
-      this.#reserve(Number(head.header('content-length') ?? '0'));
+      const length = Number(head.header('content-length') ?? '0');
+      if (length > this.#bounds.resultBytes) this.#tooLarge();
+      else this.#reserve(length);
     } else this.#state = 'ignored';
   }
 
@@ -161,6 +163,11 @@ export class Answer implements ResponseReceiver, Reply {
     }
   }
 
+  #tooLarge(): void {
+    const message = 'The result is larger than this gateway relays (bounds.resultBytes).';
+    this.#fail(new Fault('broken', message, { delivered: 'yes' }), true);
+  }
+
   #take(bytes: number): boolean {
     if (!this.#bounds.buffered.take(bytes)) {
       const how = { delivered: 'yes', retryAfterMs: 1000 } as const;
@@ -174,10 +181,7 @@ export class Answer implements ResponseReceiver, Reply {
   #append(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > this.#bounds.resultBytes) {
-      const fault = new Fault('broken', 'The result is larger than this gateway relays (bounds.resultBytes).', {
-        delivered: 'yes',
-      });
-      this.#fail(fault, true);
+      this.#tooLarge();
       return;
     }
     if (length > this.#body.length) {

@@ -16,8 +16,8 @@ import {
   type TransferPlace,
 } from './client.ts';
 import { announce } from './decoding.ts';
-import type { Head } from './head.ts';
 import { sendSlice, type Output } from './output.ts';
+import { judge } from './response-grammar.ts';
 import type { Parser, ParserBounds, Parsers } from './parser.ts';
 
 /** What the sockets of one pool share. */
@@ -278,26 +278,4 @@ export class Lane implements SocketEvents, TransferPlace {
     this.#socket.destroy();
     this.#lanes.closed(this);
   }
-}
-
-const CR = 0x0d;
-const LF = 0x0a;
-/** Behind the digits of a status. */
-const STATUS_END = 12;
-
-/** What makes a well-framed head unacceptable. */
-export function judge(head: Head): string | undefined {
-  const version = head.bytes.toString('latin1', 0, 8);
-  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return 'not HTTP/1';
-  let lineEnd = STATUS_END;
-  while (lineEnd < head.bytes.length && head.bytes[lineEnd] !== CR) lineEnd += 1;
-  // llhttp forgives it.
-  if (head.bytes[lineEnd + 1] !== LF) return 'a bare CR in the status line';
-  if (head.status === 101) return 'an upgrade that nobody asked for';
-  const encoding = head.header('transfer-encoding');
-  if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || version === 'HTTP/1.0'))
-    return 'transfer-encoding';
-  const lengths = head.count('content-length');
-  if (lengths > 1 || (lengths === 1 && encoding !== undefined)) return 'conflicting lengths';
-  return undefined;
 }

@@ -1,6 +1,6 @@
 /** The bytes of one connection through our parser and grammar as a connection and a lane drive them, in pieces, until something is refused. */
 import { RequestGrammar } from '../../../src/wire/http1/grammar.ts';
-import { judge } from '../../../src/wire/http1/lane.ts';
+import { judge } from '../../../src/wire/http1/response-grammar.ts';
 import { Parsers, type Parser } from '../../../src/wire/http1/parser.ts';
 
 export const BOUNDS = { headerBytes: 1024, headers: 20, targetBytes: 100 };
