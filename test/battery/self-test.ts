@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyProject, plant } from '../fixtures/planted-faults.ts';
 import type { CaseClass } from './case.ts';
 import type { Options, Report } from './check.ts';
 import { examine, type Examined } from './examination.ts';
-import { faults, planted } from './faults.ts';
+import { faults } from './faults.ts';
 import { table } from './table.ts';
 
 const SETTLE_MS = 2000;
@@ -19,11 +20,14 @@ export async function selfTest({ tell }: Options): Promise<Report> {
     const red = sound.wrong.map((each) => `${each.case}: ${each.wrong}`);
     tell(red.length === 0 ? 'green without a fault' : `RED without a fault:\n  ${red.join('\n  ')}`);
     const missed: string[] = [];
+    copyProject(folder, ['bin', 'src']);
     for (const fault of faults) {
-      const { wrong } = await run(fault.classes, planted(fault, join(folder, 'gateway')));
+      const mend = plant(folder, fault);
+      const { wrong } = await run(fault.classes, join(folder, 'bin/gatehouse.js'));
+      mend();
       const [first] = wrong;
-      if (!first) missed.push(fault.name);
-      tell(first ? `found: ${fault.name} (${first.case}: ${first.wrong})` : `NOT found: ${fault.name}`);
+      if (!first) missed.push(fault.what);
+      tell(first ? `found: ${fault.what} (${first.case}: ${first.wrong})` : `NOT found: ${fault.what}`);
     }
     const found = faults.length - missed.length;
     tell(`${found} of ${faults.length} planted faults found`);

@@ -1,15 +1,11 @@
 /** Faults that somebody could make in one line, each of which a target must find. A line that is no longer there is an error: look for another one. */
+import type { PlantedFault } from '../fixtures/planted-faults.ts';
 
-export interface Fault {
-  readonly what: string;
+export interface FuzzFault extends PlantedFault {
   readonly target: string;
-  readonly file: string;
-  /** Stands there exactly once. */
-  readonly line: string;
-  readonly instead: string;
 }
 
-export const faults: readonly Fault[] = [
+export const faults: readonly FuzzFault[] = [
   {
     what: 'extensions of chunks are passed over in silence',
     target: 'parser',

@@ -1,6 +1,4 @@
 /** The fuzzer's own parts: inputs that come again, inputs made smaller, and the second readers that everything is compared with. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cuttings, pieces } from './cuts.ts';
 import { faults } from './faults.ts';
@@ -77,15 +75,9 @@ describe('a finding', () => {
   });
 });
 
-describe('planted faults', () => {
-  it.each(faults.map((fault) => [fault.what, fault] as const))('%s: the line is still there', (_, { file, line }) => {
-    expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8').split(line)).toHaveLength(2);
-  });
-
-  it('are ten, and every target has one', () => {
-    expect(faults).toHaveLength(10);
-    expect([...new Set(faults.map(({ target }) => target))].sort()).toEqual(targets.map(({ name }) => name).sort());
-  });
+it('ten faults are planted, and every target has one', () => {
+  expect(faults).toHaveLength(10);
+  expect([...new Set(faults.map(({ target }) => target))].sort()).toEqual(targets.map(({ name }) => name).sort());
 });
 
 describe('the second readers', () => {

@@ -48,7 +48,7 @@ process.exit((await main()) ? 0 : 1);
 async function main(): Promise<boolean> {
   if (values.case !== undefined) return replay(values.target ?? '', values.case);
   if (values['self-test']) {
-    const { planted, found } = await selfTest({ root, folder, tell: console.log });
+    const { planted, found } = await selfTest({ folder, tell: console.log });
     console.log(`${found} of ${planted} planted faults found`);
     if (values.json) console.log(JSON.stringify({ planted, found }));
     return found === planted;

@@ -1,12 +1,5 @@
 /** Mistakes that the simulation must find: each is planted in a copy of the sources, one at a time. */
-
-export interface PlantedFault {
-  readonly what: string;
-  readonly file: string;
-  /** Stands exactly once in the file. */
-  readonly line: string;
-  readonly instead: string;
-}
+import type { PlantedFault } from '../fixtures/planted-faults.ts';
 
 export const faults: readonly PlantedFault[] = [
   {
