@@ -182,6 +182,19 @@ describe('a handshake', () => {
     await answered(good);
   });
 
+  it('is not lost when its client had just reset another from the same port', async () => {
+    await using server = await secure();
+    const from = { port: server.port, host: '127.0.0.1', localAddress: '127.0.0.1' };
+    const first = connectPlain(from);
+    await until(() => server.server.connections === 1);
+    const localPort = first.localPort ?? 0;
+    // Both reach the server in one turn, in which it hears of the second before the first has closed.
+    first.resetAndDestroy();
+    const client = server.dial({ socket: connectPlain({ ...from, localPort }) });
+    client.socket.write(POST);
+    await answered(client);
+  });
+
   it('in progress ends when the server leaves', async () => {
     await using server = await secure();
     const client = server.client();

@@ -93,7 +93,10 @@ export class TlsAcceptor {
       address,
       secured,
     });
-    socket.on('error', ignore).once('close', () => this.#handshakes.delete(ends));
+    socket.on('error', ignore).once('close', () => {
+      // Who resets a connection may come again from the same port before this one is heard to have closed.
+      if (this.#handshakes.get(ends)?.socket === socket) this.#handshakes.delete(ends);
+    });
     // Who hangs up in the middle of a handshake waits for nothing; afterwards that is for the connection to judge.
     socket.allowHalfOpen = false;
     this.#server.emit('connection', socket);
