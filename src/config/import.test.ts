@@ -65,6 +65,31 @@ it('secrets become variables with a comment each, the same one for the same secr
   ]);
 });
 
+it('a secret with a dollar and a brace in it is not copied either, and what is escaped stays text', async () => {
+  const secrets = ['pa$${ss', 'pa${ss', 'sk-0$${X}123456789'];
+  const made =
+    await imported(`{ "mcpServers": { "a": { "command": "x", "args": ["--password", "${secrets[0]}", "$\${X}"],
+    "env": { "DB_PASSWORD": "${secrets[1]}", "OTHER": "${secrets[2]}", "TOKEN": "\${T}", "TEXT": "$\${X} \${Y}" } } } }`);
+  for (const secret of secrets) expect([made.yaml, ...made.notes].filter((told) => told.includes(secret))).toEqual([]);
+  const [A_PASSWORD = '', DB_PASSWORD = '', OTHER = ''] = secrets;
+  const variables = { A_PASSWORD, DB_PASSWORD, OTHER, T: 't', Y: 'y' };
+  expect(new Set(made.variables)).toEqual(new Set(Object.keys(variables)));
+  expect(await loaded(made, variables)).toMatchObject([
+    { args: ['--password', A_PASSWORD, '${X}'], env: { DB_PASSWORD, OTHER, TOKEN: 't', TEXT: '${X} y' } },
+  ]);
+});
+
+it('a folder stays what it is called, also where that looks like a reference', async () => {
+  const text =
+    '{ "servers": { "a": { "command": "./run", "args": ["${workspaceFolder}", "${workspaceFolderBasename}"] }, "b": { "command": "x", "cwd": "./${workspaceFolderBasename}/sub" } } }';
+  const made = await imported(text, 'a ${HOME}/mcp.json');
+  const folder = dirname(made.file);
+  const direct = await mcpJsonSource(made.file, { HOME: '/home/ann' }, systemTime()).load();
+  const servers = await loaded(made, { HOME: '/home/ann' });
+  expect(servers).toMatchObject([{ cwd: folder, args: [folder, 'a ${HOME}'] }, { cwd: join(folder, 'a ${HOME}/sub') }]);
+  expect(direct).toMatchObject({ settings: { servers: [{ cwd: folder, args: [folder, 'a ${HOME}'] }, {}] } });
+});
+
 it('what VS Code would ask for becomes a variable that says what it is', async () => {
   const made = await imported(
     `{ "inputs": [{ "id": "api-key", "type": "promptString", "description": "Key\\nof Perplexity" }],
@@ -113,6 +138,11 @@ it.each([
     ['b'],
   ],
   ['{"mcpServers": {"a": {"url": "ftp://x"}, "b": {"url": "${BASE}"}}}', 'mcpServers.a.url: ', ['b']],
+  [
+    '{"mcpServers": {"a": {"command": "x", "env": {"A": "x${y"}}, "b": {"command": "${a${b}"}}}',
+    'mcp.json:1:47 mcpServers.a.env.A: holds a ${ without its }',
+    ['b'],
+  ],
   ['{"mcpServers": {}}', 'mcp.json:1:1 lists no server', []],
   ['{"other": {}}', 'mcp.json:1:1 has neither mcpServers nor servers', []],
   ['{"mcpServers": {}', 'is no valid JSON', []],

@@ -64,8 +64,8 @@ async function judged(name: string, server: YAMLMap, found: ClientServers): Prom
   if (!tree) return [];
   const url = find(tree, ['servers', name, 'url']).value;
   const isAddress = url?.kind === 'scalar' && String(url.value).startsWith('${');
-  await interpolate(tree, () => ({ text: isAddress ? 'https://host.invalid/' : 'x' }));
-  const result = interpret(tree, [], {});
+  const unread = await interpolate(tree, () => ({ text: isAddress ? 'https://host.invalid/' : 'x' }));
+  const result = interpret(tree, unread, {});
   if (result.ok) return [];
   const place = found.written?.place ?? { file: '', line: 1, column: 1 };
   return result.problems.map((each) => {

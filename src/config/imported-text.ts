@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml';
 import { CLIENT_VARIABLE, inputOf, variableFor, type ClientServers } from './mcp-json.ts';
+import { literal } from './references.ts';
 import { secretOfArgument, secretOfPair, secretsOfUrl, type Cut } from './secrets.ts';
 import type { Tree } from './tree.ts';
 
@@ -18,6 +19,10 @@ interface Where {
   readonly at: At;
   readonly comments: string[];
 }
+
+/** `$${` is none: it says that one is meant literally. */
+const REFERENCE = /(?<!\$)\$\{[^}]*\}/;
+const REFERENCES = /(?<!\$)\$\{([^}]*)\}/g;
 
 export class ImportedText {
   readonly #found: ClientServers;
@@ -58,7 +63,7 @@ export class ImportedText {
     }
     // A path is meant from where the client stands.
     if (at.key === 'cwd' && typeof tree.value === 'string' && /^(?![/~$]|[A-Za-z]:)/.test(tree.value))
-      return new Scalar(resolve(this.#found.folder, tree.value));
+      return this.#scalar({ ...tree, value: resolve(literal(this.#found.folder), tree.value) }, at, () => []);
     return this.#scalar(tree, at, (text) => (at.key === 'url' ? secretsOfUrl(text) : []));
   }
 
@@ -77,15 +82,13 @@ export class ImportedText {
   }
 
   #text(text: string, where: Where & { readonly cuts: (text: string) => Cut[] }): string {
-    // The folder of the client was put in by us, and is escaped already.
-    if (text.includes('$${')) return text;
     const { at, comments } = where;
     let out = '';
     let from = 0;
     for (const { start, end, name } of where.cuts(text)) {
       const secret = text.slice(start, end);
       // Whoever wrote a reference knew where secrets belong.
-      if (secret.includes('${')) continue;
+      if (REFERENCE.test(secret)) continue;
       const variable = this.#variable(at, name, secret);
       comments.push(`${variable} stood here in the clear in ${this.#file}`);
       this.#notes.push(`${at.path}: a secret, not copied; set ${variable}`);
@@ -96,7 +99,7 @@ export class ImportedText {
   }
 
   #references(text: string, where: Where): string {
-    return text.replace(/\$\{([^}]*)\}/g, (whole, expression: string) => this.#reference(whole, expression, where));
+    return text.replace(REFERENCES, (whole, expression: string) => this.#reference(whole, expression, where));
   }
 
   #reference(whole: string, expression: string, { at, comments }: Where): string {
@@ -113,7 +116,7 @@ export class ImportedText {
     const [, name, fallback] = CLIENT_VARIABLE.exec(expression) ?? [];
     if (name === undefined) {
       this.#notes.push(`${at.path}: ${whole} is understood by its client only; kept as plain text`);
-      return `$${whole}`;
+      return literal(whole);
     }
     if (fallback !== undefined) return `\${${name}:-${fallback}}`;
     this.#meant.set(name, `variable ${name}`);
@@ -148,9 +151,9 @@ export class ImportedText {
 function fixed(expression: string, folder: string): string | undefined {
   switch (expression) {
     case 'workspaceFolder':
-      return folder.replaceAll('${', '$${');
+      return literal(folder);
     case 'workspaceFolderBasename':
-      return basename(folder).replaceAll('${', '$${');
+      return literal(basename(folder));
     case 'userHome':
       return '${HOME}';
     case 'pathSeparator':

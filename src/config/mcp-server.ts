@@ -1,4 +1,5 @@
 /** One server of a client's file as a gatehouse.yaml would write it: `type` is judged, numbers become text, what is unknown is left out. */
+import { literal } from './references.ts';
 import type { Problem } from './source.ts';
 import { problem, refused } from './tree.ts';
 import type { Entry, MapTree, Path, Tree } from './tree.ts';
@@ -25,9 +26,10 @@ export function serverTree(entry: Entry, { path, folder }: { path: Path; folder:
   if (problems.length > 0)
     for (const key of ['url', 'command']) if (entries.has(key)) entries.set(key, blank(entries.get(key) ?? entry));
   if (entries.has('command') && !entries.has('cwd')) {
+    // It is put in before interpolation.
     entries.set('cwd', {
       keyPlace: entry.keyPlace,
-      value: { kind: 'scalar', place: entry.keyPlace, value: escaped(folder), refused: false },
+      value: { kind: 'scalar', place: entry.keyPlace, value: literal(folder), refused: false },
     });
   }
   const ignored = [...given.keys()].filter((key) => key !== 'type' && !KEPT.includes(key));
@@ -91,9 +93,4 @@ function scalarText(tree: Tree): Tree {
 
 function blank(entry: Entry): Entry {
   return { ...entry, value: refused(entry.value.place) };
-}
-
-/** It is put in before interpolation. */
-function escaped(text: string): string {
-  return text.replaceAll('${', '$${');
 }

@@ -48,6 +48,9 @@ export function references(variables: Variables, reads: Reads): Resolver {
   };
 }
 
+/** The same text where references are read. A function gives the replacement, as a text would have its own dollars read. */
+export const literal = (text: string): string => text.replaceAll('${', () => '$${');
+
 export function variable(variables: Variables, name: string, fallback: string | undefined): Resolution {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value };
