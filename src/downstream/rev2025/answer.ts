@@ -120,13 +120,22 @@ async function subscribe(
 ): Promise<void> {
   if (to.wanted) session.uris.add(to.uri);
   else session.uris.delete(to.uri);
-  const stream = await listening(edge, session);
-  const honoured = await stream.want([...session.uris]);
+  const honoured = await watched(edge, session).catch((error: unknown) => {
+    // What was refused is not remembered, or it would count for ever.
+    if (to.wanted) session.uris.delete(to.uri);
+    throw error;
+  });
   if (!to.wanted || honoured.includes(to.uri)) return;
   session.uris.delete(to.uri);
   throw new Fault('unknown-resource', `Resource not found, or it cannot be watched: ${to.uri.slice(0, 200)}`, {
     data: { uri: to.uri },
   });
+}
+
+/** Those of the resources wanted that are watched from now on. */
+async function watched(edge: Edge, session: Session): Promise<readonly string[]> {
+  const stream = await listening(edge, session);
+  return stream.want([...session.uris]);
 }
 
 function shaped(to: Answering, message: Message, outcome: Outcome): Part[] {
