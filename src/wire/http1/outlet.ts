@@ -21,6 +21,8 @@ export class Outlet {
   /** What the socket has not been given yet. */
   #rest: Buffer | undefined;
   #charged = 0;
+  /** There was no room for what waits. */
+  #isUncharged = false;
   #isWaiting = false;
   #taken = 0;
   #due = NEVER;
@@ -64,9 +66,11 @@ export class Outlet {
     this.#wait();
   }
 
+  /** `false`: there is no room for what waits. A secure socket is given until the next tick, as it takes nothing at once. */
   charge(budget: Budget): boolean {
     const bytes = this.queued;
-    if (!budget.take(bytes)) return false;
+    this.#isUncharged = !budget.take(bytes);
+    if (this.#isUncharged) return this.#written !== undefined;
     this.#charged = bytes;
     return true;
   }
@@ -74,11 +78,13 @@ export class Outlet {
   discharge(budget: Budget): void {
     if (this.#charged > 0) budget.give(this.#charged);
     this.#charged = 0;
+    this.#isUncharged = false;
   }
 
-  /** Called at every tick: whether the reader has taken nothing of what waits for it for `patienceMs`. */
+  /** Called at every tick: whether the reader has taken nothing of what waits for it for `patienceMs`, or there is no room to wait. */
   isStuck(tick: number, patienceMs: number): boolean {
     const queued = this.#socket.writableLength;
+    if (this.#isUncharged && queued > 0) return true;
     const taken = this.#socket.bytesWritten - queued;
     if (queued === 0) this.#due = NEVER;
     else if (this.#due === NEVER || taken !== this.#taken) this.#due = dueAfter(tick, patienceMs);

@@ -1,64 +1,29 @@
 /** TLS as clients meet it: what is spoken, what is not, who may come in, and what a change of certificates does to whom. */
 import { once } from 'node:events';
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { connect as connectPlain } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { Authority } from '../../../test/fakes/certificates.ts';
-import { serve, until, type Fixture, type FixtureOptions } from '../../../test/fakes/wire.ts';
-import { TlsAcceptor, type TlsIdentity } from './acceptor.ts';
+import { serveSecure, type SecureClient, type SecureFixture } from '../../../test/fakes/secure.ts';
+import { until, type FixtureOptions } from '../../../test/fakes/wire.ts';
+import type { TlsIdentity } from './acceptor.ts';
 
 const authority = new Authority();
 const clients = new Authority('Clients');
 const pair = authority.issue('localhost');
 const identity: TlsIdentity = { ...pair, clientAuth: 'none' };
 
-interface Secure extends Fixture {
-  readonly tls: TlsAcceptor;
-  readonly failures: string[];
-  readonly dial: (options?: ConnectionOptions) => Client;
-}
+const secure = (own: TlsIdentity = identity, options: FixtureOptions = {}): Promise<SecureFixture> =>
+  serveSecure({ ...options, identity: own, ca: authority.cert });
 
-interface Client {
-  readonly socket: TLSSocket;
-  received: string;
-  error: string | undefined;
-  isClosed: boolean;
-}
-
-async function secure(own: TlsIdentity = identity, options: FixtureOptions = {}): Promise<Secure> {
-  const failures: string[] = [];
-  const tls = new TlsAcceptor({ identity: own, handshakeTimeoutMs: 1000, failed: (reason) => failures.push(reason) });
-  const fixture = await serve({ ...options, tls });
-  const sockets: Socket[] = [];
-  const dial = (extra: ConnectionOptions = {}): Client => {
-    const socket = connect({
-      port: fixture.port,
-      host: '127.0.0.1',
-      servername: 'localhost',
-      ca: authority.cert,
-      ...extra,
-    });
-    const client: Client = { socket, received: '', error: undefined, isClosed: false };
-    socket.on('data', (chunk) => (client.received += chunk.toString('latin1')));
-    socket.on('error', (error: Error) => (client.error = 'code' in error ? String(error.code) : error.message));
-    socket.on('close', () => (client.isClosed = true));
-    sockets.push(socket);
-    return client;
-  };
-  const dispose = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await fixture[Symbol.asyncDispose]();
-  };
-  return { ...fixture, tls, failures, dial, [Symbol.asyncDispose]: dispose };
-}
-
+const LONG = Buffer.alloc(20_000_000, 'x');
 const POST = 'POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello';
 
-async function answered(client: Client, count = 1): Promise<void> {
+async function answered(client: SecureClient, count = 1): Promise<void> {
   await until(() => client.received.split('hello').length > count, `an answer, not ${client.error}`);
 }
 
-async function refused(client: Client): Promise<void> {
+async function refused(client: SecureClient): Promise<void> {
   await until(() => client.isClosed, 'the end of the connection');
   expect(client.received).toBe('');
 }
@@ -108,11 +73,10 @@ describe('a secure connection', () => {
   });
 
   it('sends long answers whole to a client that reads slowly', async () => {
-    const long = Buffer.alloc(20_000_000, 'x');
-    const bufferedBytes = 2 * long.length;
+    const bufferedBytes = 2 * LONG.length;
     await using server = await secure(identity, {
       bufferedBytes,
-      onRequest: (exchange) => exchange.respond(200, '', long),
+      onRequest: (exchange) => exchange.respond(200, '', LONG),
     });
     const client = server.dial();
     await once(client.socket, 'secureConnect');
@@ -120,8 +84,28 @@ describe('a secure connection', () => {
     client.socket.write(POST);
     await until(() => server.buffered.held > 0);
     client.socket.resume();
-    await until(() => client.received.length > long.length);
+    await until(() => client.received.length > LONG.length);
     await until(() => server.buffered.held === 0);
+  });
+
+  it('is not given up for want of room by a client that reads, and is by one that does not', async () => {
+    await using server = await secure(identity, {
+      bufferedBytes: 1000,
+      onRequest: (exchange) => exchange.respond(200, '', exchange.target === '/long' ? LONG : 'hello'),
+    });
+    server.buffered.take(1000);
+    const client = server.dial();
+    for (const count of [1, 2]) {
+      client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      await answered(client, count);
+    }
+    client.socket.pause();
+    client.socket.write('GET /long HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => server.requests.length === 3);
+    expect(server.server.connections).toBe(1);
+    server.time.pass(500);
+    await until(() => server.server.connections === 0);
+    expect(server.buffered.held).toBe(1000);
   });
 
   it('streams, and says when its reader has caught up', async () => {
