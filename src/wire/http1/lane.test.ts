@@ -115,3 +115,11 @@ describe('an answer', () => {
     }
   });
 });
+
+it('an upstream that hangs up during the TLS handshake, as politely as it may, could not be reached', async () => {
+  await using upstream = await rawUpstream((socket) => socket.on('data', () => socket.end()));
+  using fixture = poolTo(upstream.port, {}, { authority: { host: '127.0.0.1', port: upstream.port, tls: true } });
+  const heard = fixture.send();
+  await ended(heard);
+  expect(heard.fault).toMatchObject({ kind: 'unreachable', delivered: 'no' });
+});

@@ -131,7 +131,8 @@ export class Lane implements SocketEvents, TransferPlace {
   onEnd(): void {
     const transfer = this.#transfer;
     if (transfer && this.#hasHead && this.#parser?.finish()) this.#complete(transfer, false);
-    else this.#fail(transferFaults.interrupted('ended by the server', this.#delivered()));
+    else if (this.#state === 'connecting') this.#fail(transferFaults.unreachable('ended before it was open'));
+    else this.#fail(transferFaults.interrupted('ended by the server', 'unknown'));
   }
 
   onStale(): void {
