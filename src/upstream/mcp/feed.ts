@@ -1,19 +1,23 @@
 /**
- * The one stream on which a 2026-07-28 server tells what changes (`subscriptions/listen`). Its filter is fixed when it opens, so a changed
- * set of resources opens another one first and lets go of the old one when the new one is acknowledged.
+ * The streams on which a 2026-07-28 server tells what changes (`subscriptions/listen`). One tells of the lists and is never replaced; what is
+ * watched later is asked for on a stream of its own, with all that came meanwhile, so that what is told already is told on. A resource is heard
+ * from the stream that it has its place on and no other. When there are many streams the smaller ones become one (`overlap.ts`: heard once all
+ * the while); what is asked for again after a cut takes all along, for servers that keep one stream a client. Then also: what was missed is told.
  */
 import type { ResourceSubscription } from '../../core/ports/upstream.ts';
-import { Abort } from '../../kernel/abort.ts';
-import { Fault, toFault } from '../../kernel/fault.ts';
+import { Fault } from '../../kernel/fault.ts';
 import { member, type JsonObject } from '../../kernel/json.ts';
 import type { Timer } from '../../kernel/time.ts';
 import { REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import type { ListKind } from '../../protocol/methods.ts';
-import { writeEnvelope } from '../../protocol/rev2026/envelope.ts';
-import { HttpLink } from '../link/http.ts';
+import type { HttpLink } from '../link/http.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
+import { Consents } from './consents.ts';
 import type { Environment } from './environment.ts';
+import { FeedPlaces } from './feed-places.ts';
+import { FeedStream, listsOf } from './feed-stream.ts';
+import { LEAVES_MS, Overlap } from './overlap.ts';
 import { Watched } from './resources.ts';
 
 export interface FeedOptions {
@@ -26,168 +30,271 @@ export interface FeedOptions {
 
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
-const ACK_MS = 10_000;
+/** So long others wait for the acknowledgement of a stream that opens, to share the next one. */
+const TURN_MS = 1000;
+/** From so many on they become fewer; while they do there may be twice as many. */
+const MANY_STREAMS = 8;
+const MAX_STREAMS = 2 * MANY_STREAMS;
+/** A server that refuses so many in a row may have room for one. */
+const MAX_REFUSED = 2;
 
 const LISTS: ReadonlyMap<string, ListKind> = new Map<string, ListKind>([
   ['notifications/tools/list_changed', 'tools'],
   ['notifications/prompts/list_changed', 'prompts'],
   ['notifications/resources/list_changed', 'resources'],
 ]);
+const UPDATED = 'notifications/resources/updated';
+const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
-interface Waiting {
-  readonly uri: string;
-  readonly end: (fault?: Fault) => void;
+interface Opening {
+  readonly stream: FeedStream;
+  readonly timer: Timer;
+}
+
+interface Merging {
+  readonly stream: FeedStream;
+  readonly overlap: Overlap;
+  timer?: Timer;
 }
 
 export class Feed2026 {
   readonly #options: FeedOptions;
   readonly #watched = new Watched();
-  readonly #lists: JsonObject;
-  #state: 'idle' | 'opening' | 'open' | 'closed' = 'idle';
-  #current: Abort | undefined;
-  #waiting: Waiting[] = [];
-  /** The request that the newest stream is the answer to. */
-  #currentId: number | undefined;
+  readonly #consents: Consents;
+  readonly #places = new FeedPlaces();
+  /** What it can tell of its lists, if anything. */
+  readonly #lists: JsonObject | undefined;
+  readonly #streams = new Set<FeedStream>();
+  #ofLists: FeedStream | undefined;
+  #opening: Opening | undefined;
+  #merging: Merging | undefined;
+  /** Watched, and on no stream. */
+  readonly #unplaced = new Set<string>();
+  /** What may have changed while no stream told of it. */
+  readonly #missed = new Set<string>();
+  #missedLists = false;
+  #wasCut = false;
+  #refused = 0;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
-  #missed = false;
-  /** Lets go of the stream that the one being opened replaces. */
-  #release: () => void = () => undefined;
+  #isClosed = false;
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    const flags: [string, string][] = [
-      ['tools', 'toolsListChanged'],
-      ['prompts', 'promptsListChanged'],
-      ['resources', 'resourcesListChanged'],
-    ];
-    const told = flags.filter(([feature]) => member(member(options.capabilities, feature), 'listChanged') === true);
-    this.#lists = Object.fromEntries(told.map(([, flag]) => [flag, true]));
-    if (told.length > 0) this.#open();
+    this.#consents = new Consents(options.environment.time);
+    this.#lists = listsOf(options.capabilities);
+    this.#open();
   }
 
+  /** Whether the server tells now when its lists change. */
   get live(): boolean {
-    return this.#state === 'open';
+    return this.#ofLists?.isOpen === true;
   }
 
   /** Resolves when the server has acknowledged it. @throws Fault when it does not, or not this one. */
   async watch(subscription: ResourceSubscription): Promise<() => void> {
-    await this.#watched.add(subscription, () => {
-      const acknowledged = this.#acknowledged(subscription.uri);
-      this.#open();
-      return acknowledged;
-    });
+    const { uri } = subscription;
+    await this.#watched.add(subscription, () => this.#place(uri));
     let watching = true;
     return () => {
       if (!watching) return;
       watching = false;
-      if (this.#watched.remove(subscription)) this.#open();
+      if (this.#watched.remove(subscription)) this.#free(uri);
     };
   }
 
+  /** What came on a pipe, where streams are told apart by what the messages carry. */
   heard(message: Message): void {
-    const list = LISTS.get(message.method);
-    if (list) this.#options.events.changed(list);
-    else if (message.method === 'notifications/resources/updated') {
-      const uri = message.fields.text(REPLY.uri);
-      if (uri !== undefined) this.#watched.updated(uri);
-    } else if (message.method === 'notifications/subscriptions/acknowledged') this.#granted(message);
+    if (!LISTS.has(message.method) && message.method !== UPDATED && message.method !== ACKNOWLEDGED) return;
+    const meta = member(message.fields.parse(REPLY.params), '_meta');
+    const tag = member(meta, 'io.modelcontextprotocol/subscriptionId');
+    if (tag === undefined) this.#heard(message, message.method === ACKNOWLEDGED ? this.#opening?.stream : undefined);
+    for (const stream of this.#streams)
+      if (stream.id === tag || String(stream.id) === tag) this.#heard(message, stream);
   }
 
   close(): void {
-    this.#state = 'closed';
+    this.#isClosed = true;
     this.#retry?.cancel();
-    this.#current?.now(new Fault('cancelled', 'The stream is no longer wanted.'));
-    for (const { end } of this.#waiting) end(new Fault('unavailable', 'The server is no longer there.'));
+    this.#opening?.timer.cancel();
+    this.#merging?.timer?.cancel();
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
+    this.#consents.close();
   }
 
-  #acknowledged(uri: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (fault?: Fault): void => {
-        timer.cancel();
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        if (fault) reject(fault);
-        else resolve();
-      };
-      const late = (): void => end(new Fault('timed-out', 'The server did not acknowledge the subscription.'));
-      const timer = this.#options.environment.time.after(ACK_MS, late);
-      const waiting: Waiting = { uri, end };
-      this.#waiting.push(waiting);
-    });
-  }
-
-  /** A stream's acknowledgement says what it will tell; only that of the newest can say what nobody will. */
-  #granted(message: Message): void {
-    const params = message.fields.parse(REPLY.params);
-    const uris = member(member(params, 'notifications'), 'resourceSubscriptions');
-    const id = member(member(params, '_meta'), 'io.modelcontextprotocol/subscriptionId');
-    const isNewest = id === undefined || id === this.#currentId || id === String(this.#currentId);
-    for (const { uri, end } of this.#waiting) {
-      if (Array.isArray(uris) && uris.includes(uri)) end();
-      else if (isNewest) end(new Fault('unknown-resource', 'The server does not tell of this resource.'));
-    }
-    if (isNewest) this.#opened();
-  }
-
-  #open(): void {
-    if (this.#state === 'closed') return;
-    this.#retry?.cancel();
-    const before = this.#current;
-    const abort = new Abort();
-    this.#current = abort;
-    this.#state = 'opening';
-    void this.#listen(abort, before).then(
-      () => this.#ended(abort),
-      (error: unknown) => this.#ended(abort, toFault(error)),
-    );
-  }
-
-  async #listen(abort: Abort, before: Abort | undefined): Promise<void> {
-    const { link, environment, headers } = this.#options;
-    const uris = this.#watched.uris();
-    const notifications = { ...this.#lists, ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };
-    const meta = writeEnvelope({ clientInfo: environment.clientInfo, capabilities: '{}' });
-    const params = [Buffer.from(`{"_meta":${meta},"notifications":${JSON.stringify(notifications)}}`)];
-    const release = (): void => before?.now(new Fault('cancelled', 'Another stream has taken over.'));
-    this.#release = release;
-    const ask = {
-      method: 'subscriptions/listen',
-      headers,
-      params: (id: number) => {
-        if (abort === this.#current) this.#currentId = id;
-        return params;
-      },
-      abort,
-      standing: true,
-      heard: (message: Message): void => this.heard(message),
-    };
+  async #place(uri: string): Promise<void> {
+    for (const stream of this.#streams) if (stream.tells(uri)) return this.#places.put(uri, stream);
+    const consent = this.#consents.wait(uri);
+    this.#unplaced.add(uri);
+    this.#open();
     try {
-      await (link instanceof HttpLink ? link.listen(ask) : link.request(ask));
-    } finally {
-      release();
+      await consent;
+    } catch (error) {
+      this.#free(uri);
+      throw error;
     }
   }
 
-  #opened(): void {
-    this.#release();
-    if (this.#state !== 'opening') return;
-    this.#state = 'open';
+  #free(uri: string): void {
+    this.#unplaced.delete(uri);
+    this.#missed.delete(uri);
+    for (const stream of this.#places.free(uri)) this.#release(stream);
+  }
+
+  /** Closes it if nobody wants anything of it any more. */
+  #release(stream: FeedStream): void {
+    if (stream === this.#ofLists || stream.owned.size > 0 || !this.#streams.has(stream)) return;
+    stream.close();
+    this.#leave(stream);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (!this.#retry) this.#open();
+  }
+
+  /** Asks for all that no stream tells of. One opens at a time: what comes meanwhile shares the next one. */
+  #open(): void {
+    if (this.#isClosed || this.#opening || this.#streams.size >= MAX_STREAMS) return;
+    const lists = this.#ofLists ? undefined : this.#lists;
+    if (!lists && this.#unplaced.size === 0) return;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    const moved = this.#movable();
+    const stream = new FeedStream({
+      ...this.#options,
+      lists,
+      uris: [...this.#unplaced, ...moved],
+      heard: this.#heard,
+      ended: this.#ended,
+    });
+    this.#streams.add(stream);
+    if (lists) this.#ofLists = stream;
+    for (const uri of this.#unplaced) this.#places.put(uri, stream);
+    this.#unplaced.clear();
+    if (moved.length > 0) this.#merge(moved, stream);
+    const timer = this.#options.environment.time.after(TURN_MS, () => this.#turn(stream));
+    this.#opening = { stream, timer };
+  }
+
+  /** What goes over to the stream that opens. */
+  #movable(): string[] {
+    const isAll = this.#wasCut;
+    this.#wasCut = false;
+    if (this.#merging || (!isAll && this.#streams.size < MANY_STREAMS)) return [];
+    const others = [...this.#streams].filter((stream) => stream !== this.#ofLists && stream.isOpen);
+    others.sort((a, b) => a.owned.size - b.owned.size);
+    return others.slice(0, isAll ? others.length : MANY_STREAMS / 2).flatMap(({ owned }) => [...owned]);
+  }
+
+  #merge(uris: readonly string[], stream: FeedStream): void {
+    const overlap = new Overlap(this.#options.environment.time);
+    for (const uri of uris) this.#places.share(uri, stream, overlap);
+    this.#merging = { stream, overlap };
+  }
+
+  #merged(stream: FeedStream): void {
+    this.#merging = undefined;
+    for (const former of this.#places.settle(stream)) this.#release(former);
+    this.#goOn();
+  }
+
+  /** Others need not wait for it any longer. */
+  #turn(stream: FeedStream): void {
+    if (this.#opening?.stream !== stream) return;
+    this.#opening.timer.cancel();
+    this.#opening = undefined;
+    this.#open();
+  }
+
+  readonly #heard = (message: Message, stream: FeedStream | undefined): void => {
+    const list = LISTS.get(message.method);
+    if (list) {
+      if (!stream || stream === this.#ofLists) this.#options.events.changed(list);
+    } else if (message.method === UPDATED) {
+      const uri = message.fields.text(REPLY.uri);
+      if (uri !== undefined)
+        this.#watched.updated(uri, (watched) => !stream || this.#places.hears(stream, watched, uri));
+    } else if (message.method === ACKNOWLEDGED && stream && !stream.isOpen) {
+      stream.acknowledged(message);
+      this.#granted(stream);
+    }
+  };
+
+  /** A stream's acknowledgement says what it will tell. */
+  #granted(stream: FeedStream): void {
     this.#retryMs = FIRST_RETRY_MS;
-    if (this.#missed) {
-      for (const list of LISTS.values()) this.#options.events.missed(list);
-      for (const uri of this.#watched.uris()) this.#watched.updated(uri);
+    this.#refused = 0;
+    const merging = this.#merging;
+    if (merging?.stream === stream) {
+      merging.overlap.acknowledged();
+      merging.timer = this.#options.environment.time.after(LEAVES_MS, () => this.#merged(stream));
     }
-    this.#missed = false;
+    for (const uri of stream.owned) {
+      const isTold = stream.tells(uri);
+      if (!isTold && this.#places.decline(uri, stream)) continue;
+      this.#consents.settle(uri, isTold ? undefined : refusal());
+      if (this.#missed.delete(uri)) this.#watched.updated(uri);
+    }
+    if (stream === this.#ofLists && this.#missedLists) {
+      this.#missedLists = false;
+      for (const list of LISTS.values()) this.#options.events.missed(list);
+    }
+    this.#turn(stream);
   }
 
-  /** The stream is over although it is still wanted: open it again, later each time. */
-  #ended(abort: Abort, fault?: Fault): void {
-    if (abort !== this.#current || this.#state === 'closed') return;
-    this.#missed = true;
-    this.#state = 'idle';
-    this.#retry = this.#options.environment.time.after(this.#retryMs, () => this.#open());
-    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+  /** A stream is over although it is still wanted: what it told is asked for again, later each time. */
+  readonly #ended = (stream: FeedStream, fault?: Fault): void => {
+    if (this.#isClosed) return;
+    if (!stream.isOpen) this.#refused += 1;
+    this.#cut(stream);
+    if (this.#refused >= MAX_REFUSED)
+      for (const other of this.#streams) {
+        other.close();
+        this.#cut(other);
+      }
+    if (!this.#retry) {
+      this.#retry = this.#options.environment.time.after(this.#retryMs, () => {
+        this.#retry = undefined;
+        this.#open();
+      });
+      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    }
     // Last: it may close this feed.
     if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
+  };
+
+  /** What it told is told by none from now on, or by one that has not told it from the start. */
+  #cut(stream: FeedStream): void {
+    const isOfLists = stream === this.#ofLists;
+    const { alone, taken } = this.#leave(stream);
+    if (isOfLists) this.#missedLists = true;
+    if (isOfLists || alone.length > 0) this.#wasCut = true;
+    for (const uri of alone) {
+      this.#unplaced.add(uri);
+      if (stream.isOpen) this.#missed.add(uri);
+    }
+    for (const uri of taken) {
+      if (this.#merging?.stream.isOpen === true) this.#watched.updated(uri);
+      else this.#missed.add(uri);
+    }
+  }
+
+  /** Forgets a stream that is over. */
+  #leave(stream: FeedStream): ReturnType<FeedPlaces['leave']> {
+    this.#streams.delete(stream);
+    if (stream === this.#ofLists) this.#ofLists = undefined;
+    if (stream === this.#opening?.stream) {
+      this.#opening.timer.cancel();
+      this.#opening = undefined;
+    }
+    if (stream === this.#merging?.stream) {
+      this.#merging.timer?.cancel();
+      this.#merging = undefined;
+    }
+    return this.#places.leave(stream);
   }
 }
+
+const refusal = (): Fault => new Fault('unknown-resource', 'The server does not tell of this resource.');

@@ -40,15 +40,18 @@ export class Watched {
     return this.#byUri.delete(subscription.uri);
   }
 
-  /** An update may name something below what was subscribed to (MCP, "Resources", subscriptions): exact first, else whoever watches above it. */
-  updated(uri: string): void {
+  /**
+   * An update may name something below what was subscribed to (MCP, "Resources", subscriptions): exact first, else whoever watches above it.
+   * @param isMeant whether it is meant for those who watch this URI; all where it is left out.
+   */
+  updated(uri: string, isMeant: (watched: string) => boolean = () => true): void {
     const exact = this.#byUri.get(uri);
     if (exact) {
-      for (const watcher of exact.watchers) watcher.updated(uri);
+      if (isMeant(uri)) for (const watcher of exact.watchers) watcher.updated(uri);
       return;
     }
     for (const [watched, { watchers }] of this.#byUri) {
-      if (uri.startsWith(watched.endsWith('/') ? watched : `${watched}/`))
+      if (uri.startsWith(watched.endsWith('/') ? watched : `${watched}/`) && isMeant(watched))
         for (const watcher of watchers) watcher.updated(uri);
     }
   }
