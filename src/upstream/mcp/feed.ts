@@ -32,9 +32,10 @@ const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 /** So long others wait for the acknowledgement of a stream that opens, to share the next one. */
 const TURN_MS = 1000;
-/** From so many on they become fewer; while they do there may be twice as many. */
+/** From so many on all but the largest become one. That takes a while, in which there may be so many more. */
 const MANY_STREAMS = 8;
-const MAX_STREAMS = 2 * MANY_STREAMS;
+const LARGEST = 4;
+const MAX_STREAMS = 64;
 /** A server that refuses so many in a row may have room for one. */
 const MAX_REFUSED = 2;
 
@@ -185,7 +186,7 @@ export class Feed2026 {
     if (this.#merging || (!isAll && this.#streams.size < MANY_STREAMS)) return [];
     const others = [...this.#streams].filter((stream) => stream !== this.#ofLists && stream.isOpen);
     others.sort((a, b) => a.owned.size - b.owned.size);
-    return others.slice(0, isAll ? others.length : MANY_STREAMS / 2).flatMap(({ owned }) => [...owned]);
+    return others.slice(0, isAll ? others.length : -LARGEST).flatMap(({ owned }) => [...owned]);
   }
 
   #merge(uris: readonly string[], stream: FeedStream): void {

@@ -1,6 +1,6 @@
 /**
  * What two streams both tell while one takes over from the other: each update is heard from whichever tells it first. Streams have sockets of
- * their own, so neither's acknowledgement says what the other has told; that an update comes on both within a second is all that is relied on.
+ * their own, so neither's acknowledgement says what the other has told; that an update comes on both within `SKEW_MS` is all that is relied on.
  * From its opening until `LEAVES_MS` after its acknowledgement both streams are read. What only the earlier one told, as it happened before the
  * later one was asked, is forgotten by then: it hides nothing that the later one tells alone.
  */
@@ -14,7 +14,7 @@ export interface Told {
   readonly uri: string;
 }
 
-const SKEW_MS = 1000;
+const SKEW_MS = 250;
 /** After the acknowledgement of the later stream the earlier one stays this long. */
 export const LEAVES_MS = 2 * SKEW_MS;
 /** Updates that only one of both has told; beyond this the oldest may be heard twice. */
