@@ -4,12 +4,13 @@
  */
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { member, type JsonObject } from '../../kernel/json.ts';
-import { REPLY, type Message } from '../../protocol/jsonrpc.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
 import { writeEnvelope } from '../../protocol/rev2026/envelope.ts';
 import { HttpLink } from '../link/http.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { Environment } from './environment.ts';
+import { urisOf } from './feed-messages.ts';
 
 export interface FeedStreamOptions {
   readonly link: HttpLink | StdioLink;
@@ -54,8 +55,7 @@ export class FeedStream {
   }
 
   acknowledged(message: Message): void {
-    const uris = member(member(message.fields.parse(REPLY.params), 'notifications'), 'resourceSubscriptions');
-    this.#granted = new Set<unknown>(Array.isArray(uris) ? uris : []);
+    this.#granted = urisOf(message);
   }
 
   close(): void {
@@ -84,15 +84,4 @@ export class FeedStream {
   #ended(fault?: Fault): void {
     if (!this.#abort.reason) this.#options.ended(this, fault);
   }
-}
-
-/** The flags of the lists of which a server can tell; nothing where there are none. */
-export function listsOf(capabilities: JsonObject): JsonObject | undefined {
-  const flags: [string, string][] = [
-    ['tools', 'toolsListChanged'],
-    ['prompts', 'promptsListChanged'],
-    ['resources', 'resourcesListChanged'],
-  ];
-  const told = flags.filter(([feature]) => member(member(capabilities, feature), 'listChanged') === true);
-  return told.length > 0 ? Object.fromEntries(told.map(([, flag]) => [flag, true])) : undefined;
 }

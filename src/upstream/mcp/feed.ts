@@ -6,17 +6,17 @@
  */
 import type { ResourceSubscription } from '../../core/ports/upstream.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { member, type JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { Timer } from '../../kernel/time.ts';
 import { REPLY, type Message } from '../../protocol/jsonrpc.ts';
-import type { ListKind } from '../../protocol/methods.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
 import { Consents } from './consents.ts';
 import type { Environment } from './environment.ts';
+import { ACKNOWLEDGED, CANCELLED, isMeant, LISTS, listsOf, subscriptionOf, UPDATED } from './feed-messages.ts';
 import { FeedPlaces } from './feed-places.ts';
-import { FeedStream, listsOf } from './feed-stream.ts';
+import { FeedStream } from './feed-stream.ts';
 import { LEAVES_MS, Overlap } from './overlap.ts';
 import { Watched } from './resources.ts';
 
@@ -38,14 +38,6 @@ const LARGEST = 4;
 const MAX_STREAMS = 64;
 /** A server that refuses so many in a row may have room for one. */
 const MAX_REFUSED = 2;
-
-const LISTS: ReadonlyMap<string, ListKind> = new Map<string, ListKind>([
-  ['notifications/tools/list_changed', 'tools'],
-  ['notifications/prompts/list_changed', 'prompts'],
-  ['notifications/resources/list_changed', 'resources'],
-]);
-const UPDATED = 'notifications/resources/updated';
-const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
 interface Opening {
   readonly stream: FeedStream;
@@ -106,12 +98,10 @@ export class Feed2026 {
 
   /** What came on a pipe, where streams are told apart by what the messages carry. */
   heard(message: Message): void {
-    if (!LISTS.has(message.method) && message.method !== UPDATED && message.method !== ACKNOWLEDGED) return;
-    const meta = member(message.fields.parse(REPLY.params), '_meta');
-    const tag = member(meta, 'io.modelcontextprotocol/subscriptionId');
-    if (tag === undefined) this.#heard(message, message.method === ACKNOWLEDGED ? this.#opening?.stream : undefined);
-    for (const stream of this.#streams)
-      if (stream.id === tag || String(stream.id) === tag) this.#heard(message, stream);
+    if (!isMeant(message)) return;
+    const id = subscriptionOf(message);
+    if (id === undefined) this.#heard(message, message.method === ACKNOWLEDGED ? this.#opening?.stream : undefined);
+    for (const stream of this.#streams) if (stream.id === id || String(stream.id) === id) this.#heard(message, stream);
   }
 
   close(): void {
@@ -220,6 +210,9 @@ export class Feed2026 {
     } else if (message.method === ACKNOWLEDGED && stream && !stream.isOpen) {
       stream.acknowledged(message);
       this.#granted(stream);
+    } else if (message.method === CANCELLED && stream) {
+      stream.close();
+      this.#ended(stream);
     }
   };
 
@@ -248,6 +241,8 @@ export class Feed2026 {
   /** A stream is over although it is still wanted: what it told is asked for again, later each time. */
   readonly #ended = (stream: FeedStream, fault?: Fault): void => {
     if (this.#isClosed) return;
+    // Before anybody hears of it, so that nothing opens meanwhile.
+    this.#retry ??= this.#later();
     if (!stream.isOpen) this.#refused += 1;
     this.#cut(stream);
     if (this.#refused >= MAX_REFUSED)
@@ -255,16 +250,18 @@ export class Feed2026 {
         other.close();
         this.#cut(other);
       }
-    if (!this.#retry) {
-      this.#retry = this.#options.environment.time.after(this.#retryMs, () => {
-        this.#retry = undefined;
-        this.#open();
-      });
-      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
-    }
     // Last: it may close this feed.
     if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
   };
+
+  #later(): Timer {
+    const retryMs = this.#retryMs;
+    this.#retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+    return this.#options.environment.time.after(retryMs, () => {
+      this.#retry = undefined;
+      this.#open();
+    });
+  }
 
   /** What it told is told by none from now on, or by one that has not told it from the start. */
   #cut(stream: FeedStream): void {
