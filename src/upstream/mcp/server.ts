@@ -35,6 +35,7 @@ const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /** A server that has lived this long starts with the short waits again. */
 const STABLE_MS = 30_000;
+const RESUBSCRIBED_AT_ONCE = 16;
 
 type State =
   | { readonly kind: 'starting'; readonly opening: Promise<Opened> }
@@ -253,22 +254,22 @@ export class McpServer implements Upstream {
     this.#tell({ kind: 'status', status: this.status() });
   }
 
-  /** What was watched before is watched again; nobody can know what was missed. */
-  async #resubscribe(opened: Opened): Promise<void> {
-    const before = new Set(this.#subscribed);
-    for (const subscribed of before) {
+  /** What was watched before is watched again, a few at a time; nobody can know what was missed. */
+  async #resubscribe({ connection }: Opened): Promise<void> {
+    const again = async (subscribed: Subscribed): Promise<void> => {
       const { subscription } = subscribed;
       try {
-        subscribed.stop = await opened.connection.subscribe(subscription);
+        subscribed.stop = await connection.subscribe(subscription);
         subscription.updated(subscription.uri);
         if (!this.#subscribed.has(subscribed)) subscribed.stop();
       } catch (error) {
-        this.#environment.log.warn(
-          { server: this.name, reason: toFault(error).message },
-          'a resource is no longer watched',
-        );
+        const { message: reason } = toFault(error);
+        this.#environment.log.warn({ server: this.name, reason }, 'a resource is no longer watched');
       }
-    }
+    };
+    const before = [...this.#subscribed];
+    for (let at = 0; at < before.length; at += RESUBSCRIBED_AT_ONCE)
+      await Promise.all(before.slice(at, at + RESUBSCRIBED_AT_ONCE).map(again));
   }
 
   /** Asked once at a time, beside the calls that go on. */

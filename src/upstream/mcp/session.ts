@@ -48,6 +48,8 @@ export class UpstreamSession {
   readonly #options: SessionOptions;
   readonly #watched = new Watched();
   readonly #peer: PeerRequests;
+  /** What is being unsubscribed from: on sockets of their own a later question may arrive before an earlier one. */
+  readonly #leaving = new Map<string, Promise<unknown>>();
   #session: Promise<Opened> | undefined;
   #headers = '';
   #stream: SessionStream | undefined;
@@ -86,8 +88,7 @@ export class UpstreamSession {
       if (!watching) return;
       watching = false;
       if (!this.#watched.remove(subscription) || this.#state === 'closed') return;
-      // Nobody waits for this; a server that refuses it goes on telling, and nobody listens.
-      this.#ask('resources/unsubscribe', { uri: subscription.uri }).catch(() => undefined);
+      this.#unwatch(uri);
     };
   }
 
@@ -116,7 +117,16 @@ export class UpstreamSession {
   async #watch(uri: string): Promise<void> {
     await this.#opened();
     if (this.#stream) await within(this.#stream.begun, LISTEN_MS, this.#options.environment.time);
+    await this.#leaving.get(uri);
     await this.#ask('resources/subscribe', { uri });
+  }
+
+  /** Only who asks for the same again waits for this; a server that refuses it goes on telling, and nobody listens. */
+  #unwatch(uri: string): void {
+    const left = this.#ask('resources/unsubscribe', { uri })
+      .catch(() => undefined)
+      .finally(() => this.#leaving.delete(uri));
+    this.#leaving.set(uri, left);
   }
 
   #isClosed(): boolean {
