@@ -1,23 +1,285 @@
-/** What becomes of those who wait for a stream that is given up. */
-import { describe, expect, it } from 'vitest';
+/** Which streams are asked for, which of them is heard about what, and what becomes of those who wait for one that is given up. */
+import { expect, it } from 'vitest';
 import { FakeTime } from '../../../test/fakes/time.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { readReply, type Message } from '../../protocol/jsonrpc.ts';
+import type { Ask, Reply } from '../link/link.ts';
 import type { Environment } from './environment.ts';
 import { Feed2026 } from './feed.ts';
 
-describe('a feed', () => {
-  it('that is closed keeps nobody waiting for an acknowledgement', async () => {
-    const time = new FakeTime();
-    const feed = new Feed2026({
-      link: { request: () => new Promise<never>(() => undefined) } as never,
-      capabilities: {},
-      headers: '',
-      environment: { time, clientInfo: '{}' } as unknown as Environment,
-      events: {} as never,
-    });
-    const caller = { key: 'c', kind: 'anonymous' as const, share: 'c' };
-    const waits = feed.watch({ caller, uri: 'note://x', updated: () => undefined });
-    feed.close();
-    await expect(waits).rejects.toMatchObject({ kind: 'unavailable' });
-    expect(time.pending).toBe(0);
+const KEY = 'io.modelcontextprotocol/';
+const caller = { key: 'c', kind: 'anonymous' as const, share: 'c' };
+/** What has been resolved is acted upon. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const message = (method: string, params: object): Message =>
+  readReply(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params })), 10);
+const updated = (uri: string, more: object = {}): Message =>
+  message('notifications/resources/updated', { uri, ...more });
+
+interface Filter {
+  readonly resourceSubscriptions?: readonly string[];
+  readonly toolsListChanged?: boolean;
+}
+
+/** One stream as the server has it. */
+class Asked {
+  readonly filter: Filter;
+  readonly #ask: Ask;
+  readonly #ended = Promise.withResolvers<Reply>();
+
+  constructor(ask: Ask, id: number) {
+    this.#ask = ask;
+    const params = JSON.parse(ask.params(id).map(String).join('')) as { readonly notifications: Filter };
+    this.filter = params.notifications;
+    ask.abort.listen((reason) => this.#ended.reject(reason));
+  }
+
+  get ended(): Promise<Reply> {
+    return this.#ended.promise;
+  }
+
+  get uris(): readonly string[] {
+    return this.filter.resourceSubscriptions ?? [];
+  }
+
+  get isClosed(): boolean {
+    return this.#ask.abort.reason !== undefined;
+  }
+
+  async grants(uris = this.uris): Promise<void> {
+    const notifications = { ...this.filter, resourceSubscriptions: uris };
+    this.tells(message('notifications/subscriptions/acknowledged', { notifications }));
+    await settled();
+  }
+
+  tells(told: Message): void {
+    if (!this.isClosed) this.#ask.heard(told, 0);
+  }
+
+  async ends(): Promise<void> {
+    this.#ended.reject(new Fault('interrupted', 'cut'));
+    await settled();
+  }
+}
+
+function begin(capabilities = {}) {
+  const time = new FakeTime();
+  const streams: Asked[] = [];
+  const heard: string[] = [];
+  const request = (ask: Ask): Promise<Reply> => {
+    const asked = new Asked(ask, streams.length + 1);
+    streams.push(asked);
+    return asked.ended;
+  };
+  const feed = new Feed2026({
+    link: { request } as never,
+    capabilities,
+    headers: '',
+    environment: { time, clientInfo: '{}' } as unknown as Environment,
+    events: {
+      changed: (list) => void heard.push(`${list} changed`),
+      missed: (list) => void heard.push(`${list} missed`),
+      doubted: () => undefined,
+      lost: () => undefined,
+    },
   });
+  const watch = (uri: string): Promise<() => void> =>
+    feed.watch({ caller, uri, updated: (told) => void heard.push(told === uri ? uri : `${uri}: ${told}`) });
+  /** Each on a stream of its own, if there is nothing to take along. */
+  const open = async (...uris: readonly string[]): Promise<(() => void)[]> => {
+    const stops: (() => void)[] = [];
+    for (const uri of uris) {
+      const watching = watch(uri);
+      await streams.at(-1)?.grants();
+      stops.push(await watching);
+    }
+    return stops;
+  };
+  return { time, streams, heard, feed, watch, open };
+}
+
+const LISTS = { tools: { listChanged: true } };
+
+it('what is watched while a stream opens shares the next one, and nothing is asked for twice', async () => {
+  const { streams, watch } = begin(LISTS);
+  const all = Promise.all([watch('f:/a'), watch('f:/b'), watch('f:/b')]);
+  expect(streams.map(({ filter }) => filter)).toEqual([{ toolsListChanged: true }]);
+  await streams[0]?.grants();
+  expect(streams[1]?.filter).toEqual({ resourceSubscriptions: ['f:/a', 'f:/b'] });
+  await streams[1]?.grants();
+  await all;
+  expect([streams.length, streams.some(({ isClosed }) => isClosed)]).toEqual([2, false]);
+});
+
+it('a stream that is not acknowledged keeps others waiting for a moment only', async () => {
+  const { time, streams, watch, feed } = begin(LISTS);
+  void watch('f:/a').catch(() => undefined);
+  time.pass(1000);
+  expect(streams.map(({ uris }) => uris)).toEqual([[], ['f:/a']]);
+  feed.close();
+});
+
+it('each stream is heard about what was asked on it, whatever else it tells', async () => {
+  const { streams, heard, open } = begin(LISTS);
+  await streams[0]?.grants();
+  await open('f:/a', 'f:/a/b', 'f:/');
+  for (const stream of streams) {
+    stream.tells(updated('f:/a/b'));
+    stream.tells(updated('f:/a/c'));
+    stream.tells(message('notifications/tools/list_changed', {}));
+  }
+  expect(heard).toEqual(['tools changed', 'f:/a: f:/a/c', 'f:/a/b', 'f:/: f:/a/c']);
+});
+
+it('a stream of which nobody wants anything any more is closed; what another one tells still is not asked for again', async () => {
+  const { streams, heard, watch, open } = begin();
+  const [stopFirst] = await open('f:/a');
+  stopFirst?.();
+  expect(streams[0]?.isClosed).toBe(true);
+  void watch('f:/b');
+  const both = [watch('f:/c'), watch('f:/d')];
+  await streams[1]?.grants();
+  await streams[2]?.grants();
+  const [stop] = await Promise.all(both);
+  stop?.();
+  streams[2]?.tells(updated('f:/c'));
+  expect(heard).toEqual([]);
+  await watch('f:/c');
+  streams[2]?.tells(updated('f:/c'));
+  expect([heard, streams.length]).toEqual([['f:/c'], 3]);
+});
+
+it('what the server does not promise is refused, and leaves nothing behind', async () => {
+  const { time, streams, watch, open } = begin();
+  await open('f:/a');
+  const refused = expect(watch('f:/b')).rejects.toMatchObject({ kind: 'unknown-resource' });
+  await streams[1]?.grants([]);
+  await refused;
+  expect([streams[1]?.isClosed, time.pending]).toEqual([true, 0]);
+});
+
+it('who is not answered waits ten seconds, and the stream is let go', async () => {
+  const { time, streams, watch } = begin();
+  const waits = watch('f:/a');
+  time.pass(10_000);
+  await expect(waits).rejects.toMatchObject({ kind: 'timed-out' });
+  expect([streams[0]?.isClosed, time.pending]).toEqual([true, 0]);
+});
+
+it('many streams become few, and each update is heard once all the while, whichever stream tells it first', async () => {
+  const { time, streams, heard, open } = begin();
+  const uris = Array.from({ length: 9 }, (_, i) => `f:/${i}`);
+  await open(...uris.slice(0, 8));
+  const before = streams[0];
+  const opening = open('f:/8');
+  before?.tells(updated('f:/0/before the other one is there'));
+  await opening;
+  const after = streams[8];
+  expect(after?.uris).toEqual(['f:/8', 'f:/0', 'f:/1', 'f:/2', 'f:/3']);
+  before?.tells(updated('f:/0/1'));
+  after?.tells(updated('f:/0/1'));
+  after?.tells(updated('f:/0/2'));
+  before?.tells(updated('f:/0/2'));
+  before?.tells(updated('f:/0/1'));
+  after?.tells(updated('f:/0/1'));
+  time.pass(499);
+  before?.tells(updated('f:/0/last'));
+  expect(before?.isClosed).toBe(false);
+  time.pass(50);
+  expect(streams.map(({ isClosed }) => isClosed)).toEqual([true, true, true, true, ...Array<boolean>(5).fill(false)]);
+  for (const uri of ['f:/0/last', 'f:/0/before the other one is there']) after?.tells(updated(uri));
+  const told = ['before the other one is there', '1', '2', '1', 'last', 'before the other one is there'];
+  expect(heard).toEqual(told.map((name) => `f:/0: f:/0/${name}`));
+});
+
+it('what the larger stream is not granted stays where it is', async () => {
+  const { time, streams, heard, open, watch } = begin();
+  await open(...Array.from({ length: 8 }, (_, i) => `f:/${i}`));
+  const watching = watch('f:/8');
+  await streams[8]?.grants(['f:/8', 'f:/1']);
+  await watching;
+  time.pass(600);
+  expect(streams.slice(0, 3).map(({ isClosed }) => isClosed)).toEqual([false, true, false]);
+  streams[0]?.tells(updated('f:/0'));
+  expect(heard).toEqual(['f:/0']);
+});
+
+it('there are never more than 64 streams', async () => {
+  const { streams, watch } = begin();
+  const uris = Array.from({ length: 100 }, (_, i) => `f:/${i}`);
+  for (const uri of uris) {
+    void watch(uri).catch(() => undefined);
+    await streams.at(-1)?.grants();
+  }
+  expect(streams.filter(({ isClosed }) => !isClosed)).toHaveLength(64);
+});
+
+it('a stream that is cut is asked for again with all others, which are heard meanwhile; what was missed is told once', async () => {
+  const { time, streams, heard, open } = begin(LISTS);
+  await streams[0]?.grants();
+  await open('f:/a', 'f:/b');
+  await streams[1]?.ends();
+  streams[2]?.tells(updated('f:/b'));
+  time.pass(1000);
+  expect(streams[3]?.filter).toEqual({ resourceSubscriptions: ['f:/a', 'f:/b'] });
+  await streams[3]?.grants();
+  expect(heard).toEqual(['f:/b', 'f:/a']);
+  await streams[0]?.ends();
+  time.pass(1000);
+  await streams[4]?.grants();
+  expect(heard.slice(2)).toEqual(['tools missed', 'prompts missed', 'resources missed']);
+});
+
+it('a server that has room for one stream is asked for one, after two refusals', async () => {
+  const { time, streams, heard, open, watch } = begin();
+  await open('f:/a');
+  const watching = watch('f:/b');
+  await streams[1]?.ends();
+  time.pass(1000);
+  expect([streams[2]?.uris, streams[0]?.isClosed]).toEqual([['f:/b', 'f:/a'], false]);
+  await streams[2]?.ends();
+  expect(streams[0]?.isClosed).toBe(true);
+  time.pass(2000);
+  await streams[3]?.grants();
+  await watching;
+  expect([streams[3]?.uris.toSorted(), heard]).toEqual([['f:/a', 'f:/b'], ['f:/a']]);
+});
+
+it('a server that keeps the newest stream only ends up with one for all', async () => {
+  const { time, streams, heard, open } = begin(LISTS);
+  await streams[0]?.grants();
+  await open('f:/a');
+  await streams[0]?.ends();
+  time.pass(1000);
+  expect(streams[2]?.filter).toEqual({ toolsListChanged: true, resourceSubscriptions: ['f:/a'] });
+  await streams[1]?.ends();
+  await streams[2]?.grants();
+  time.pass(5000);
+  streams[2]?.tells(updated('f:/a'));
+  expect([streams.length, heard.filter((one) => one === 'f:/a')]).toEqual([3, ['f:/a', 'f:/a']]);
+});
+
+it('on a pipe messages go by the request that they name, as number or text; without one they count', async () => {
+  const { streams, heard, feed, open } = begin(LISTS);
+  feed.heard(message('notifications/subscriptions/acknowledged', { notifications: {} }));
+  expect(feed.live).toBe(true);
+  await open('f:/a', 'f:/b');
+  const by = (id: unknown) => ({ _meta: { [`${KEY}subscriptionId`]: id } });
+  for (const id of [1, 2, '2', 3, 9]) feed.heard(updated('f:/a', by(id)));
+  expect(heard).toEqual(['f:/a', 'f:/a']);
+  feed.heard(updated('f:/a'));
+  feed.heard(message('notifications/tools/list_changed', by('1')));
+  expect(heard.slice(2)).toEqual(['f:/a', 'tools changed']);
+  feed.heard(message('notifications/cancelled', { requestId: 1 }));
+  expect([feed.live, streams[0]?.isClosed]).toEqual([false, true]);
+  feed.close();
+});
+
+it('a feed that is closed keeps nobody waiting for an acknowledgement', async () => {
+  const { time, feed, watch, streams } = begin(LISTS);
+  await streams[0]?.grants();
+  const waits = watch('note://x');
+  feed.close();
+  await expect(waits).rejects.toMatchObject({ kind: 'unavailable' });
+  expect(time.pending).toBe(0);
 });
