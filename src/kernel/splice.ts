@@ -42,15 +42,20 @@ export function takenOut(bytes: Buffer, spans: readonly (readonly [start: number
   const edits: Edit[] = [];
   // Mostly there is one.
   for (const [start, end] of spans.length === 1 ? spans : spans.toSorted((a, b) => a[0] - b[0])) {
-    const next = afterSpace(bytes, end);
     const last = edits.at(-1);
     const joins = last !== undefined && last.end === start;
-    const from = joins ? last.start : start;
     if (joins) edits.pop();
-    if (bytes[next] === COMMA) edits.push({ start: from, end: afterSpace(bytes, next + 1), put: NOTHING });
-    else edits.push({ start: beforeComma(bytes, from), end, put: NOTHING });
+    edits.push(memberOut(bytes, joins ? last.start : start, end));
   }
   return edits;
+}
+
+/** The same of one member, or of several in a row. */
+export function memberOut(bytes: Buffer, start: number, end: number): Edit {
+  const next = afterSpace(bytes, end);
+  return bytes[next] === COMMA
+    ? { start, end: afterSpace(bytes, next + 1), put: NOTHING }
+    : { start: beforeComma(bytes, start), end, put: NOTHING };
 }
 
 const COMMA = 0x2c;

@@ -84,5 +84,9 @@ describe('params on their way', () => {
         drop: [REQUEST.requestState, REQUEST.inputResponses],
       }),
     ).toBe('{"name":"a"}');
+    // what is put in front stands where such a member begins
+    expect(out('{"requestState":"s","name":"a"}', { own: '{"k":1}', drop: [REQUEST.requestState] })).toBe(
+      '{"_meta":{"k":1},"name":"a"}',
+    );
   });
 });

@@ -36,15 +36,16 @@ export function paramsFor(fields: Fields | undefined, change: ParamsChange): Par
   const { own, edits = NONE, drop = NONE, add = '' } = change;
   if (!fields?.isObject(REQUEST.params)) return [`{${joined(add, ownMember(own))}}`];
   const { bytes } = fields.scan;
-  const all = dropped(fields, drop);
-  for (const edit of edits) all.push(edit);
+  const start = fields.start(REQUEST.params);
   const hasMeta = fields.has(REQUEST.meta);
+  const front = hasMeta ? add : joined(add, ownMember(own));
+  // In the order in which they stand, mostly: what is put in front comes before a member that is dropped there.
+  const all: Edit[] =
+    front === '' ? [] : [{ start: start + 1, end: start + 1, put: isEmptyObject(bytes, start) ? front : `${front},` }];
+  for (const edit of dropped(fields, drop)) all.push(edit);
+  for (const edit of edits) all.push(edit);
   if (hasMeta)
     all.push({ start: fields.start(REQUEST.meta), end: fields.end(REQUEST.meta), put: metaFor(fields, own) });
-  const front = hasMeta ? add : joined(add, ownMember(own));
-  const start = fields.start(REQUEST.params);
-  if (front !== '')
-    all.push({ start: start + 1, end: start + 1, put: isEmptyObject(bytes, start) ? front : `${front},` });
   return splice(bytes, { start, end: fields.end(REQUEST.params) }, all);
 }
 
@@ -54,10 +55,10 @@ const joined = (one: string, other: string): string => (one === '' || other === 
 
 const ownMember = (own: string): string => (own === '' ? '' : `"_meta":${own}`);
 
-function dropped(fields: Fields, drop: readonly number[]): Edit[] {
+function dropped(fields: Fields, drop: readonly number[]): readonly Edit[] {
   let found: (readonly [start: number, end: number])[] | undefined;
   for (const slot of drop) if (fields.has(slot)) (found ??= []).push([fields.keyStart(slot), fields.end(slot)]);
-  return found ? takenOut(fields.scan.bytes, found) : [];
+  return found ? takenOut(fields.scan.bytes, found) : NONE;
 }
 
 function metaFor(fields: Fields, own: string): string {

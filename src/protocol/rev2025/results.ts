@@ -5,7 +5,7 @@
 import { joinParts, Slice, type Part } from '../../kernel/parts.ts';
 import { member, parseJson } from '../../kernel/json.ts';
 import { elements, members } from '../../kernel/scan.ts';
-import { splice, takenOut, type Edit } from '../../kernel/splice.ts';
+import { memberOut, splice, takenOut, type Edit } from '../../kernel/splice.ts';
 import { isObjectSchema } from '../schemas.ts';
 import { REPLY, type Fields } from '../jsonrpc.ts';
 
@@ -21,11 +21,18 @@ export interface Plain {
 /** A result's parts for a client of these revisions. */
 export function plainResult(fields: Fields, { wraps, links }: Plain): Part[] {
   const { bytes } = fields.scan;
-  const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
+  const start = fields.start(REPLY.result);
+  const end = fields.end(REPLY.result);
+  if (links && !fields.has(REPLY.structured) && !fields.has(REPLY.ttlMs) && !fields.has(REPLY.cacheScope)) {
+    if (!fields.has(REPLY.resultType)) return [new Slice(bytes, start, end)];
+    // Nearly all results say their type and nothing else that must go.
+    const out = memberOut(bytes, fields.keyStart(REPLY.resultType), fields.end(REPLY.resultType));
+    return [new Slice(bytes, start, out.start), new Slice(bytes, out.end, end)];
+  }
   const edits = fields.has(REPLY.structured) ? structuredEdits(fields, wraps) : [];
   for (const edit of takenOut(bytes, spansOf(fields))) edits.push(edit);
   if (!links) edits.push(...linksAsText(fields));
-  return edits.length === 0 ? [new Slice(bytes, range.start, range.end)] : splice(bytes, range, edits);
+  return splice(bytes, { start, end }, edits);
 }
 
 /** Where the members stand that these revisions do not know. */
