@@ -1,7 +1,8 @@
 /** Lines, however the bytes are cut. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { Lines, lineOf } from './lines.ts';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { GatheredLines, Lines, lineOf } from './lines.ts';
 
 it('gives the same lines however the bytes are cut', () => {
   const text = fc
@@ -77,4 +78,39 @@ it('gives what came after the last line break when the stream ends', () => {
 it('writes a message on one line, whatever it looked like', () => {
   const line = lineOf(['{"a":', Buffer.from('[\r\n1,\n\n"\\n"\n]'), '\n}']);
   expect(line.toString()).toBe('{"a":[  1,  "\\n" ] }\n');
+});
+
+describe('gathered lines', () => {
+  /** Notes each write; takes it at once, or keeps it for later. */
+  function stream(takes: boolean) {
+    const writes: Buffer[] = [];
+    const sink = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        writes.push(chunk);
+        if (takes) done();
+      },
+    });
+    return { writes, sink, text: () => Buffer.concat(writes).toString() };
+  }
+
+  it('go out in one write, each on a line of its own', () => {
+    const { writes, sink, text } = stream(true);
+    const lines = new GatheredLines();
+    lines.add(['{"a":', Buffer.from('\r\n1\n'), '}']);
+    lines.add(['x'.repeat(10_000), 'ü']);
+    expect(lines.length).toBe(10_014);
+    lines.writeTo(sink);
+    lines.writeTo(sink);
+    expect([writes.length, lines.length, text()]).toEqual([1, 0, `{"a":  1 }\n${'x'.repeat(10_000)}ü\n`]);
+  });
+
+  it('stay what they were for as long as the stream has not taken them', () => {
+    const { sink, writes, text } = stream(false);
+    const lines = new GatheredLines();
+    lines.add(['"first"']);
+    lines.writeTo(sink);
+    lines.add(['"other"']);
+    lines.writeTo(sink);
+    expect([writes.length, sink.writableLength, text()]).toEqual([1, 16, '"first"\n']);
+  });
 });

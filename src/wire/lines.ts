@@ -1,5 +1,6 @@
 /** A byte stream as lines, both ways: one message a line, no line break inside (MCP, "stdio"; the same as NDJSON). Bounded. */
-import { joinParts, type Part } from '../kernel/parts.ts';
+import type { Writable } from 'node:stream';
+import { copyParts, sizeOf, type Part } from '../kernel/parts.ts';
 import { Bytes } from './bytes.ts';
 
 export class Lines {
@@ -66,20 +67,67 @@ export class Lines {
   }
 }
 
-/**
- * A JSON text as one line with its end. Line breaks in it can only be white space, since a string holds none: they become spaces, so that
- * what a peer has printed prettily, or laid out with a purpose, is never read as several messages.
- */
+/** Messages that go out as lines, gathered to be written at once. */
+export class GatheredLines {
+  #buffer = NOTHING;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(json: readonly Part[]): void {
+    const from = this.#length;
+    const needed = from + sizeOf(json) + 1;
+    if (needed > this.#buffer.length) this.#grow(needed);
+    const end = copyParts(json, this.#buffer, from);
+    endLine(this.#buffer, from, end);
+    this.#length = end + 1;
+  }
+
+  /** Hands over all that was gathered, in one write. */
+  writeTo(stream: Writable): void {
+    if (this.#length === 0) return;
+    const lines = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
+    stream.write(lines);
+    // What the stream has not taken yet stays where it is; what only a burst needed is not kept.
+    if (stream.writableLength > 0 || this.#buffer.length > KEPT) this.#buffer = NOTHING;
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2, SMALLEST));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}
+
+/** A JSON text as one line with its end. */
 export function lineOf(json: readonly Part[]): Buffer {
-  const line = joinParts([...json, '\n']);
-  const end = line.length - 1;
-  for (const breaking of [LF, CR])
-    for (let at = line.indexOf(breaking); at !== -1 && at < end; at = line.indexOf(breaking, at + 1)) line[at] = SPACE;
+  const line = Buffer.allocUnsafe(sizeOf(json) + 1);
+  endLine(line, 0, copyParts(json, line, 0));
   return line;
 }
 
+/**
+ * Ends a line at `end`. Line breaks in a JSON text can only be white space, since a string holds none: they become spaces, so that what a
+ * peer has printed prettily, or laid out with a purpose, is never read as several messages.
+ */
+function endLine(bytes: Buffer, from: number, end: number): void {
+  for (const breaking of BREAKS) {
+    bytes[end] = breaking; // found at last, so that nothing behind it is looked at
+    for (let at = bytes.indexOf(breaking, from); at < end; at = bytes.indexOf(breaking, at + 1)) bytes[at] = SPACE;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+/** Bytes. */
+const SMALLEST = 4096;
+const KEPT = 16_384;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+/** The last one ends a line. */
+const BREAKS = [CR, LF] as const;
 
 const withoutCr = (line: Buffer): Buffer => (line.at(-1) === CR ? line.subarray(0, -1) : line);

@@ -3,7 +3,7 @@
  * its input, then TERM, then KILL to the group (MCP, "stdio", shutdown), so that nothing it forked stays. Should the gateway be killed, the
  * guardian does the same.
  */
-import { lineOf } from '../../wire/lines.ts';
+import { GatheredLines } from '../../wire/lines.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -56,6 +56,7 @@ export class Child {
   readonly #time: Time;
   readonly #guardian: ChildEnvironment['guardian'];
   #state: 'running' | 'ending' | 'ended' = 'running';
+  readonly #out = new GatheredLines();
   #isGathering = false;
   #gone: (() => void) | undefined;
   #muted: Timer | undefined;
@@ -92,32 +93,29 @@ export class Child {
 
   /** Bytes that the child has not taken yet. */
   get unread(): number {
-    return this.#process.stdin.writableLength;
+    return this.#out.length + this.#process.stdin.writableLength;
   }
 
   /** One message, on a line of its own. `false` when it is too late: nothing was written. */
   write(parts: readonly Part[]): boolean {
     if (this.#state !== 'running' || !this.#process.stdin.writable) return false;
-    this.#gather();
-    this.#process.stdin.write(lineOf(parts));
+    this.#out.add(parts);
+    if (!this.#isGathering) this.#time.soon(this.#flush);
+    this.#isGathering = true;
     return true;
   }
 
   /** What many clients ask in one turn goes out in one write: waking the child costs more than all else. */
-  #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
-    this.#process.stdin.cork();
-    this.#time.soon(() => {
-      this.#isGathering = false;
-      this.#process.stdin.uncork();
-    });
-  }
+  readonly #flush = (): void => {
+    this.#isGathering = false;
+    if (this.#process.stdin.writable) this.#out.writeTo(this.#process.stdin);
+  };
 
   /** Closes its input, and ends it with its group if that is not enough. Resolves when it is gone. */
   async close(): Promise<void> {
     if (this.#state === 'running') {
       this.#state = 'ending';
+      this.#flush();
       this.#process.stdin.end();
       const term = this.#time.after(GRACE_MS, () => this.#signal('SIGTERM'));
       const kill = this.#time.after(GRACE_MS * 2, () => this.#signal('SIGKILL'));
