@@ -5,8 +5,9 @@ type Listener = (reason: Fault) => void;
 
 export class Abort {
   #reason: Fault | undefined;
-  /** Made when somebody listens; few calls have more than two who do. */
-  #listeners: Listener[] | undefined;
+  /** Nearly all calls have one at a time who listens. */
+  #first: Listener | undefined;
+  #others: Listener[] | undefined;
 
   get reason(): Fault | undefined {
     return this.#reason;
@@ -16,22 +17,30 @@ export class Abort {
   now(reason: Fault): void {
     if (this.#reason) return;
     this.#reason = reason;
-    const listeners = this.#listeners ?? [];
-    this.#listeners = undefined;
-    for (const listener of listeners) listener(reason);
+    const first = this.#first;
+    const others = this.#others ?? [];
+    this.#first = undefined;
+    this.#others = undefined;
+    first?.(reason);
+    for (const listener of others) listener(reason);
   }
 
   /** Runs `listener` at once if it is already over. */
   listen(listener: Listener): void {
     if (this.#reason) listener(this.#reason);
-    else if (this.#listeners) this.#listeners.push(listener);
-    else this.#listeners = [listener];
+    else if (this.#others) this.#others.push(listener);
+    else if (this.#first) this.#others = [listener];
+    else this.#first = listener;
   }
 
   /** Stops what `listen` began. */
   ignore(listener: Listener): void {
-    const at = this.#listeners?.indexOf(listener) ?? -1;
-    if (at !== -1) this.#listeners?.splice(at, 1);
+    if (this.#first === listener) {
+      this.#first = undefined;
+      return;
+    }
+    const at = this.#others?.indexOf(listener) ?? -1;
+    if (at !== -1) this.#others?.splice(at, 1);
   }
 }
 

@@ -30,7 +30,7 @@ export interface StdioOptions {
 
 interface Ended {
   readonly owner: string;
-  readonly endedMs: number;
+  endedMs: number;
 }
 
 /** What a child may leave unread before it counts as hung. */
@@ -101,8 +101,13 @@ export class StdioLink implements Link, WaitingRoom {
     this.#waiting.delete(id);
     // Our own requests, which have no owner, say nothing to anybody.
     if (ask.owner === undefined) return;
-    if (this.#last && this.#last.owner !== ask.owner) this.#lastOfOthers = this.#last;
-    this.#last = { owner: ask.owner, endedMs: this.#options.time.elapsed() };
+    const endedMs = this.#options.time.elapsed();
+    const last = this.#last;
+    if (last?.owner === ask.owner) last.endedMs = endedMs;
+    else {
+      if (last) this.#lastOfOthers = last;
+      this.#last = { owner: ask.owner, endedMs };
+    }
   }
 
   cancel(id: number): void {
