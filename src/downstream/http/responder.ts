@@ -2,7 +2,7 @@
 import { Slice, type Part } from '../../kernel/parts.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
-import type { WayBack } from '../origin.ts';
+import type { Answerer, WayBack } from '../origin.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Visit } from './visit.ts';
 
@@ -15,8 +15,7 @@ export class Responder implements WayBack {
   #stream: ResponseStream | undefined;
   #state: 'waiting' | 'streaming' | 'done' = 'waiting';
 
-  /** Called once, when the client goes away before the answer is complete. */
-  left: (() => void) | undefined;
+  answerer: Answerer | undefined;
 
   constructor(visit: Visit, keepAlive: KeepAlive) {
     this.visit = visit;
@@ -77,7 +76,7 @@ export class Responder implements WayBack {
     if (this.#state === 'done') return;
     this.#state = 'done';
     if (this.#stream) this.#keepAlive.remove(this.#stream);
-    this.left?.();
+    this.answerer?.left();
   }
 }
 

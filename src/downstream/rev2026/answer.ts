@@ -14,7 +14,7 @@ import { wireError } from '../../protocol/rev2026/errors.ts';
 import { typedResult } from '../../protocol/rev2026/results.ts';
 import { begin, end } from '../calls.ts';
 import type { Edge } from '../edge.ts';
-import type { WayBack } from '../origin.ts';
+import type { Answerer, WayBack } from '../origin.ts';
 
 /** @throws Fault where the request asks for what does not exist. */
 export function answer(edge: Edge, way: WayBack, request: Request): Promise<void> {
@@ -27,7 +27,7 @@ export interface Request {
 }
 
 /** One object for all that a call needs while it runs: every one of them passes here. */
-class Answering {
+class Answering implements Answerer {
   readonly #edge: Edge;
   readonly #message: Message;
   readonly #envelope: Envelope;
@@ -39,7 +39,7 @@ class Answering {
     this.#message = message;
     this.#envelope = envelope;
     this.#way = way;
-    way.left = () => this.#abort.now(new Fault('cancelled', 'The client went away.'));
+    way.answerer = this;
   }
 
   run(): Promise<void> {
@@ -67,6 +67,10 @@ class Answering {
         this.#fail(error);
       },
     );
+  }
+
+  left(): void {
+    this.#abort.now(new Fault('cancelled', 'The client went away.'));
   }
 
   #write(outcome: Outcome): void {

@@ -27,7 +27,7 @@ export async function listen(edge: Edge, way: WayBack, message: Message): Promis
       changed: (change) => changed(change),
       ended: () => way.answer(200, resultMessage(id, [`{"resultType":"complete",${meta}}`])),
     });
-    way.left = () => listening.close();
+    way.answerer = { left: () => listening.close() };
     way.note(
       notification(
         'notifications/subscriptions/acknowledged',

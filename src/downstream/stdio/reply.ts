@@ -4,7 +4,7 @@ import type { Part } from '../../kernel/parts.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import { idKey, type Message } from '../../protocol/jsonrpc.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
-import type { Origin, WayBack } from '../origin.ts';
+import type { Answerer, Origin, WayBack } from '../origin.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface ReplyOptions {
@@ -22,7 +22,7 @@ export class Reply implements WayBack {
   readonly key: string | undefined;
   /** Open for as long as its client wants, and no reason to wait. */
   readonly isStanding: boolean;
-  left: (() => void) | undefined;
+  answerer: Answerer | undefined;
   readonly #options: ReplyOptions;
   #state: 'open' | 'done' = 'open';
 
@@ -62,7 +62,7 @@ export class Reply implements WayBack {
   cancel(): void {
     if (this.#state === 'done') return;
     this.end();
-    this.left?.();
+    this.answerer?.left();
   }
 }
 
