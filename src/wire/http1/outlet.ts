@@ -1,5 +1,5 @@
 /** What leaves one connection, and how far its reader is behind with it. What a slow reader makes us hold is charged to the budget. */
-import { sizeOf, type Part } from '../../kernel/parts.ts';
+import { joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Budget } from '../../kernel/bounded.ts';
 import { dueAfter, NEVER } from '../ticks.ts';
@@ -18,8 +18,11 @@ export class Outlet {
    * its writes in a later turn: there the write itself tells, since another one to wait for it would cost as much as the first.
    */
   readonly #written: Written | undefined;
-  /** What the socket has not been given yet. */
+  /** What the socket has not been given yet of something long. */
   #rest: Buffer | undefined;
+  /** What was sent after that. */
+  #behind: Buffer[] | undefined;
+  #behindBytes = 0;
   #charged = 0;
   /** There was no room for what waits. */
   #isUncharged = false;
@@ -36,11 +39,15 @@ export class Outlet {
   }
 
   get queued(): number {
-    return (this.#rest?.length ?? 0) + this.#socket.writableLength;
+    return (this.#rest?.length ?? 0) + this.#behindBytes + this.#socket.writableLength;
   }
 
   /** One whole message. */
   send(head: Pieces, parts: readonly Part[]): void {
+    if (this.#rest) {
+      this.#queue(joinParts([...head, ...parts]));
+      return;
+    }
     if (this.#written && lengthOf(head) + sizeOf(parts) <= SLICE_BYTES) {
       this.#sendSecure(this.#output.compose(this.#socket, head, parts), this.#written);
       return;
@@ -52,6 +59,10 @@ export class Outlet {
   /** One chunk of a message in chunks. */
   chunk(size: number, parts: readonly Part[]): void {
     const head = [size.toString(16), '\r\n'];
+    if (this.#rest || size > SLICE_BYTES) {
+      this.#queue(joinParts([...head, ...parts, '\r\n']));
+      return;
+    }
     if (this.#written) {
       this.#sendSecure(this.#output.compose(this.#socket, head, parts, '\r\n'), this.#written);
       return;
@@ -62,8 +73,7 @@ export class Outlet {
 
   /** A part of a message that ends with the connection. */
   piece(parts: readonly Part[]): void {
-    this.#output.send(this.#socket, [], parts);
-    this.#wait();
+    this.send([], parts);
   }
 
   /** `false`: there is no room for what waits. A secure socket is given until the next tick, as it takes nothing at once. */
@@ -92,6 +102,24 @@ export class Outlet {
     return tick >= this.#due;
   }
 
+  /** Slice by slice, in order: only so can be seen that a slow reader takes some of what is long. */
+  #queue(message: Buffer): void {
+    if (this.#rest) {
+      (this.#behind ??= []).push(message);
+      this.#behindBytes += message.length;
+      return;
+    }
+    this.#rest = sendSlice(this.#socket, message);
+    this.#wait();
+  }
+
+  #takeBehind(): Buffer | undefined {
+    const behind = this.#behind && Buffer.concat(this.#behind);
+    this.#behind = undefined;
+    this.#behindBytes = 0;
+    return behind;
+  }
+
   #sendSecure(message: Buffer, written: Written): void {
     this.#socket.write(message, written);
     this.#output.wrote(this.#socket, message);
@@ -109,7 +137,8 @@ export class Outlet {
 
   #goOn(): void {
     const isSliced = this.#rest !== undefined;
-    if (this.#rest) this.#rest = sendSlice(this.#socket, this.#rest);
+    while (this.#rest && this.#socket.writableLength === 0)
+      this.#rest = sendSlice(this.#socket, this.#rest) ?? this.#takeBehind();
     if (this.#socket.writableLength === 0) this.#caughtUp();
     else if (!this.#written || isSliced) this.#wait();
   }

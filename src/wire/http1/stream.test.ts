@@ -149,6 +149,37 @@ describe('a streamed response', () => {
   });
 });
 
+describe('a large event', () => {
+  const large = Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.from(MEGABYTE.toString() + index)));
+
+  it('reaches a reader that is slow but reads, whole and in its order', async () => {
+    const opened = opener();
+    const bounds = { streamQueueBytes: 50_000_000 };
+    await using fixture = await serve({ bounds, bufferedBytes: 50_000_000, onRequest: opened.onRequest });
+    const client = fixture.client();
+    client.send(GET);
+    await until(() => opened.streams.length === 1);
+    client.socket.pause();
+    const [stream] = opened.streams;
+    for (const part of [Buffer.from('before'), large, Buffer.from('behind'), large, Buffer.from('last')])
+      expect(stream?.write(part)).toBe(true);
+    const queued = stream?.queuedBytes ?? 0;
+    expect(queued).toBeGreaterThan(20_000_000);
+    for (let minute = 0; minute < 10; minute += 1) {
+      const { length } = client.received;
+      fixture.time.pass(30_000);
+      client.socket.resume();
+      await until(() => client.received.length > length + 1_000_000, `more at minute ${minute / 2}`);
+      client.socket.pause();
+    }
+    expect(stream?.queuedBytes).toBeLessThan(queued);
+    stream?.end();
+    client.socket.resume();
+    await until(() => client.received.endsWith('last\r\n0\r\n\r\n'));
+    expect(dechunk(client.received).data === `before${large.toString()}behind${large.toString()}last`).toBe(true);
+  });
+});
+
 describe('a large answer', () => {
   const large = Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.from(MEGABYTE.toString() + index)));
 
