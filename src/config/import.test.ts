@@ -79,6 +79,13 @@ it('a secret with a dollar and a brace in it is not copied either, and what is e
   ]);
 });
 
+it('a text of nothing but references that never end is refused like one', async () => {
+  const text = '${'.repeat(1_000_000);
+  const made = await imported(`{ "servers": { "a": { "command": "x", "args": ["${text}"] } } }`);
+  expect(made.lines).toHaveLength(1);
+  expect(made.lines[0]).toContain('servers.a.args[0]: holds a ${ without its }');
+});
+
 it('a folder stays what it is called, also where that looks like a reference', async () => {
   const text =
     '{ "servers": { "a": { "command": "./run", "args": ["${workspaceFolder}", "${workspaceFolderBasename}"] }, "b": { "command": "x", "cwd": "./${workspaceFolderBasename}/sub" } } }';

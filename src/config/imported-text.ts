@@ -88,7 +88,7 @@ export class ImportedText {
     for (const { start, end, name } of where.cuts(text)) {
       const secret = text.slice(start, end);
       // Whoever wrote a reference knew where secrets belong.
-      if (REFERENCE.test(secret)) continue;
+      if (REFERENCE.test(closed(secret))) continue;
       const variable = this.#variable(at, name, secret);
       comments.push(`${variable} stood here in the clear in ${this.#file}`);
       this.#notes.push(`${at.path}: a secret, not copied; set ${variable}`);
@@ -99,7 +99,9 @@ export class ImportedText {
   }
 
   #references(text: string, where: Where): string {
-    return text.replace(REFERENCES, (whole, expression: string) => this.#reference(whole, expression, where));
+    const head = closed(text);
+    const told = head.replace(REFERENCES, (whole, expression: string) => this.#reference(whole, expression, where));
+    return told + text.slice(head.length);
   }
 
   #reference(whole: string, expression: string, { at, comments }: Where): string {
@@ -146,6 +148,9 @@ export class ImportedText {
     return true;
   }
 }
+
+/** Up to the last brace that closes. Behind it no reference can end, and each that begins would be followed to the end of the text. */
+const closed = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
 
 /** What means the same on every start. */
 function fixed(expression: string, folder: string): string | undefined {

@@ -69,4 +69,10 @@ describe('an address', () => {
   ])('%s is %s', (url, expected) => {
     expect(shown(url, secretsOfUrl(url))).toBe(expected);
   });
+
+  it('may be as long and as strange as a file may be', () => {
+    const strange = `https://x.example/mcp${'?'.repeat(4_000_000)}`;
+    expect(secretsOfUrl(strange)).toEqual([]);
+    expect(secretsOfUrl(`${strange}token=abc`).map(({ name }) => name)).toEqual(['token']);
+  });
 });

@@ -47,7 +47,8 @@ export function secretsOfUrl(url: string): Cut[] {
   };
   const password = /\/\/[^/@:]*:([^/@]+)(?=@)/.exec(url);
   if (password?.[1] !== undefined) add(password, password[1], 'password');
-  for (const match of url.matchAll(/[?&]([^=&#]+)=([^&#]+)/g)) {
+  // No name holds a question mark: each would be the beginning of one that goes on to the end.
+  for (const match of url.matchAll(/[?&]([^?=&#]+)=([^&#]+)/g)) {
     const [, key = '', value = ''] = match;
     if (!isSwitch(value) && (saysSecret(key) || looksSecret(value))) add(match, value, key);
   }
