@@ -29,8 +29,8 @@ export const faults: readonly PlantedFault[] = [
   {
     what: 'who waits for an acknowledgement waits on when the server is let go of',
     file: 'src/upstream/mcp/feed.ts',
-    line: 'for (const { end } of this.#waiting) end(',
-    instead: 'for (const { end } of []) end(',
+    line: 'this.#consents.close();',
+    instead: '',
   },
   {
     what: 'progress under another token is relayed',
@@ -65,7 +65,7 @@ export const faults: readonly PlantedFault[] = [
   {
     what: 'nobody is told that a client has gone',
     file: 'src/downstream/http/responder.ts',
-    line: '    this.left?.();\n',
+    line: 'this.answerer?.left();',
     instead: '',
   },
   {
