@@ -2,7 +2,7 @@
 import { Fault } from '../../kernel/fault.ts';
 import type { Time } from '../../kernel/time.ts';
 
-const ACK_MS = 10_000;
+export const ACK_MS = 10_000;
 
 export class Consents {
   readonly #time: Time;

@@ -1,102 +1,6 @@
 /** Which streams are asked for, which of them is heard about what, and what becomes of those who wait for one that is given up. */
 import { expect, it } from 'vitest';
-import { FakeTime } from '../../../test/fakes/time.ts';
-import { Fault } from '../../kernel/fault.ts';
-import { readReply, type Message } from '../../protocol/jsonrpc.ts';
-import type { Ask, Reply } from '../link/link.ts';
-import type { Environment } from './environment.ts';
-import { Feed2026 } from './feed.ts';
-
-const KEY = 'io.modelcontextprotocol/';
-const caller = { key: 'c', kind: 'anonymous' as const, share: 'c' };
-/** What has been resolved is acted upon. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const message = (method: string, params: object): Message =>
-  readReply(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params })), 10);
-const updated = (uri: string, more: object = {}): Message =>
-  message('notifications/resources/updated', { uri, ...more });
-
-interface Filter {
-  readonly resourceSubscriptions?: readonly string[];
-  readonly toolsListChanged?: boolean;
-}
-
-/** One stream as the server has it. */
-class Asked {
-  readonly filter: Filter;
-  readonly #ask: Ask;
-  readonly #ended = Promise.withResolvers<Reply>();
-
-  constructor(ask: Ask, id: number) {
-    this.#ask = ask;
-    const params = JSON.parse(ask.params(id).map(String).join('')) as { readonly notifications: Filter };
-    this.filter = params.notifications;
-    ask.abort.listen((reason) => this.#ended.reject(reason));
-  }
-
-  get ended(): Promise<Reply> {
-    return this.#ended.promise;
-  }
-
-  get uris(): readonly string[] {
-    return this.filter.resourceSubscriptions ?? [];
-  }
-
-  get isClosed(): boolean {
-    return this.#ask.abort.reason !== undefined;
-  }
-
-  async grants(uris = this.uris): Promise<void> {
-    const notifications = { ...this.filter, resourceSubscriptions: uris };
-    this.tells(message('notifications/subscriptions/acknowledged', { notifications }));
-    await settled();
-  }
-
-  tells(told: Message): void {
-    if (!this.isClosed) this.#ask.heard(told, 0);
-  }
-
-  async ends(): Promise<void> {
-    this.#ended.reject(new Fault('interrupted', 'cut'));
-    await settled();
-  }
-}
-
-function begin(capabilities = {}) {
-  const time = new FakeTime();
-  const streams: Asked[] = [];
-  const heard: string[] = [];
-  const request = (ask: Ask): Promise<Reply> => {
-    const asked = new Asked(ask, streams.length + 1);
-    streams.push(asked);
-    return asked.ended;
-  };
-  const feed = new Feed2026({
-    link: { request } as never,
-    capabilities,
-    headers: '',
-    environment: { time, clientInfo: '{}' } as unknown as Environment,
-    events: {
-      changed: (list) => void heard.push(`${list} changed`),
-      missed: (list) => void heard.push(`${list} missed`),
-      doubted: () => undefined,
-      lost: () => undefined,
-    },
-  });
-  const watch = (uri: string): Promise<() => void> =>
-    feed.watch({ caller, uri, updated: (told) => void heard.push(told === uri ? uri : `${uri}: ${told}`) });
-  /** Each on a stream of its own, if there is nothing to take along. */
-  const open = async (...uris: readonly string[]): Promise<(() => void)[]> => {
-    const stops: (() => void)[] = [];
-    for (const uri of uris) {
-      const watching = watch(uri);
-      await streams.at(-1)?.grants();
-      stops.push(await watching);
-    }
-    return stops;
-  };
-  return { time, streams, heard, feed, watch, open };
-}
+import { begin, message, updated } from '../../../test/fakes/feed.ts';
 
 const LISTS = { tools: { listChanged: true } };
 
@@ -204,6 +108,27 @@ it('what the larger stream is not granted stays where it is', async () => {
   expect(heard).toEqual(['f:/0']);
 });
 
+it('a larger stream that is not acknowledged is let go, and tried again later; what it was to take over is heard all the while', async () => {
+  const { time, streams, heard, open, watch } = begin();
+  await open(...Array.from({ length: 8 }, (_, i) => `f:/${i}`));
+  const refused = expect(watch('f:/8')).rejects.toMatchObject({ kind: 'timed-out' });
+  time.pass(10_000);
+  await refused;
+  expect(streams.map(({ isClosed }) => isClosed)).toEqual([...Array<boolean>(8).fill(false), true]);
+  streams[0]?.tells(updated('f:/0'));
+  const watching = watch('f:/9');
+  expect(streams[9]?.uris).toHaveLength(9);
+  await streams[9]?.grants();
+  await watching;
+  time.pass(600);
+  streams[9]?.tells(updated('f:/0'));
+  expect([heard, streams.filter(({ isClosed }) => !isClosed), time.pending]).toEqual([
+    ['f:/0', 'f:/0'],
+    [streams[9]],
+    0,
+  ]);
+});
+
 it('there are never more than 64 streams', async () => {
   const { streams, watch } = begin();
   const uris = Array.from({ length: 100 }, (_, i) => `f:/${i}`);
@@ -264,7 +189,7 @@ it('on a pipe messages go by the request that they name, as number or text; with
   feed.heard(message('notifications/subscriptions/acknowledged', { notifications: {} }));
   expect(feed.live).toBe(true);
   await open('f:/a', 'f:/b');
-  const by = (id: unknown) => ({ _meta: { [`${KEY}subscriptionId`]: id } });
+  const by = (id: unknown) => ({ _meta: { 'io.modelcontextprotocol/subscriptionId': id } });
   for (const id of [1, 2, '2', 3, 9]) feed.heard(updated('f:/a', by(id)));
   expect(heard).toEqual(['f:/a', 'f:/a']);
   feed.heard(updated('f:/a'));

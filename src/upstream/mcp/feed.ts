@@ -12,7 +12,7 @@ import { REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
-import { Consents } from './consents.ts';
+import { ACK_MS, Consents } from './consents.ts';
 import type { Environment } from './environment.ts';
 import { ACKNOWLEDGED, CANCELLED, isMeant, LISTS, listsOf, subscriptionOf, UPDATED } from './feed-messages.ts';
 import { FeedPlaces } from './feed-places.ts';
@@ -44,11 +44,7 @@ interface Opening {
   readonly timer: Timer;
 }
 
-interface Merging {
-  readonly stream: FeedStream;
-  readonly overlap: Overlap;
-  timer?: Timer;
-}
+type Merging = Opening & { readonly overlap: Overlap };
 
 export class Feed2026 {
   readonly #options: FeedOptions;
@@ -108,7 +104,7 @@ export class Feed2026 {
     this.#isClosed = true;
     this.#retry?.cancel();
     this.#opening?.timer.cancel();
-    this.#merging?.timer?.cancel();
+    this.#merging?.timer.cancel();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
     this.#consents.close();
@@ -180,9 +176,10 @@ export class Feed2026 {
   }
 
   #merge(uris: readonly string[], stream: FeedStream): void {
-    const overlap = new Overlap(this.#options.environment.time);
+    const { time } = this.#options.environment;
+    const overlap = new Overlap(time);
     for (const uri of uris) this.#places.share(uri, stream, overlap);
-    this.#merging = { stream, overlap };
+    this.#merging = { stream, overlap, timer: time.after(ACK_MS, () => this.#giveUp(stream)) };
   }
 
   #merged(stream: FeedStream): void {
@@ -210,10 +207,7 @@ export class Feed2026 {
     } else if (message.method === ACKNOWLEDGED && stream && !stream.isOpen) {
       stream.acknowledged(message);
       this.#granted(stream);
-    } else if (message.method === CANCELLED && stream) {
-      stream.close();
-      this.#ended(stream);
-    }
+    } else if (message.method === CANCELLED && stream) this.#giveUp(stream);
   };
 
   /** A stream's acknowledgement says what it will tell. */
@@ -223,7 +217,9 @@ export class Feed2026 {
     const merging = this.#merging;
     if (merging?.stream === stream) {
       merging.overlap.acknowledged();
-      merging.timer = this.#options.environment.time.after(LEAVES_MS, () => this.#merged(stream));
+      merging.timer.cancel();
+      const timer = this.#options.environment.time.after(LEAVES_MS, () => this.#merged(stream));
+      this.#merging = { ...merging, timer };
     }
     for (const uri of stream.owned) {
       const isTold = stream.tells(uri);
@@ -253,6 +249,11 @@ export class Feed2026 {
     // Last: it may close this feed.
     if (fault?.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
   };
+
+  #giveUp(stream: FeedStream): void {
+    stream.close();
+    this.#ended(stream);
+  }
 
   #later(): Timer {
     const retryMs = this.#retryMs;
@@ -288,7 +289,7 @@ export class Feed2026 {
       this.#opening = undefined;
     }
     if (stream === this.#merging?.stream) {
-      this.#merging.timer?.cancel();
+      this.#merging.timer.cancel();
       this.#merging = undefined;
     }
     return this.#places.leave(stream);
