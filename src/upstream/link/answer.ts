@@ -7,7 +7,7 @@ import type { Skim } from '../../kernel/skim/skim.ts';
 import { readReply, type Message } from '../../protocol/jsonrpc.ts';
 import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import { SseReader } from '../../wire/sse.ts';
-import type { Reply } from './link.ts';
+import { idText, type Reply } from './link.ts';
 
 /** What all answers of a link share. */
 export interface AnswerBounds {
@@ -225,7 +225,7 @@ export class Answer implements ResponseReceiver, Reply {
       if (isJson && this.status >= 400) this.#settle(undefined, false);
       else this.#broken(message.problem ?? 'no JSON-RPC', !isJson);
     } else if (message.form === 'response') {
-      if (message.id === String(id) || (message.id === undefined && this.status >= 400))
+      if ((id !== undefined && message.id === idText(id)) || (message.id === undefined && this.status >= 400))
         this.#answered(message, isJson);
       else if (isJson || id !== undefined) this.#broken('an answer to another id', !isJson);
     } else if (this.#state !== 'done') this.#listener.heard(message, id ?? 0);

@@ -40,7 +40,19 @@ const METHOD = Buffer.from(',"method":"');
 const PARAMS = Buffer.from('","params":');
 const END = Buffer.from('}');
 
+/** How ids end. */
+const ENDINGS = Array.from({ length: 1000 }, (_, ending) => String(ending).padStart(3, '0'));
+
 /** A request's parts. Methods come from the table of methods: their names need no escapes. */
 export function requestParts(id: number, method: string, params: readonly Part[]): Part[] {
-  return [HEAD, String(id), METHOD, method, PARAMS, ...params, END];
+  return [HEAD, idText(id), METHOD, method, PARAMS, ...params, END];
+}
+
+/**
+ * A request's id as it is written. V8 keeps the texts of thousands of numbers, in case one comes again. These do not, and each would be found
+ * among the old when it is dropped: 24 MB in a million calls.
+ */
+export function idText(id: number): string {
+  const ending = id % 1000;
+  return id < 1000 ? String(id) : String((id - ending) / 1000) + (ENDINGS[ending] ?? '');
 }

@@ -10,7 +10,7 @@ import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Time } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
-import { requestParts, type Ask, type Link, type Reply } from './link.ts';
+import { idText, requestParts, type Ask, type Link, type Reply } from './link.ts';
 import type { Child } from './process.ts';
 import { Waiting, type WaitingRoom } from './waiting.ts';
 
@@ -152,7 +152,7 @@ export class StdioLink implements Link, WaitingRoom {
     const id = Number(message.id);
     const waiting = this.#waiting.get(id);
     // Cancelled, or never asked: nobody's business.
-    if (!waiting || message.id !== String(id)) return;
+    if (!waiting || message.id !== idText(id)) return;
     if (message.problem === undefined) waiting.settle(message);
     else
       waiting.fail(
