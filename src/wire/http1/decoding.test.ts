@@ -69,6 +69,29 @@ describe('an answer', () => {
     expect((await ended(fixture.send())).body).toBe(TEXT);
   });
 
+  it('says nothing of the length that it had before it was decoded', async () => {
+    await using upstream = await rawUpstream(answering(answer('gzip', gzipSync(TEXT))));
+    using fixture = poolTo(upstream.port);
+    const seen = new Map<string, string | undefined>();
+    const done = Promise.withResolvers<void>();
+    fixture.pool.send(
+      { method: 'POST', path: '/x', headers: 'host: up\r\n', body: [] },
+      {
+        onHead: (head) => {
+          for (const name of ['content-length', 'content-encoding']) seen.set(name, head.header(name));
+        },
+        onData: () => undefined,
+        onEnd: done.resolve,
+        onError: done.reject,
+      },
+    );
+    await done.promise;
+    expect([...seen]).toEqual([
+      ['content-length', undefined],
+      ['content-encoding', 'gzip'],
+    ]);
+  });
+
   it('without a body has nothing to decode', async () => {
     await using upstream = await rawUpstream(answering(answer('gzip', Buffer.alloc(0))));
     using fixture = poolTo(upstream.port);
@@ -146,6 +169,15 @@ describe('a compressed answer that', () => {
     expect(heard.body.length).toBeLessThan(1024 * 1024);
     await until(() => fixture.pool.sockets === 0);
     await until(() => isGone(upstream.sockets[0]));
+  });
+
+  it('becomes far too long is stopped as early, however much comes behind it', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    await using upstream = await rawUpstream(answering(answer('gzip', Buffer.concat([bomb, bomb, bomb]))));
+    using fixture = poolTo(upstream.port);
+    const heard = await ended(fixture.send());
+    expect(heard.fault).toEqual(undecodable);
+    expect(heard.body.length).toBeLessThan(1024 * 1024);
   });
 
   it('nobody wants any more is not decoded on', async () => {

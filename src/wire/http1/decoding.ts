@@ -14,9 +14,9 @@ import {
 } from 'node:zlib';
 import { transferFaults, type ResponseHead, type ResponseReceiver, type Sent } from './client.ts';
 
-/** Beyond the floor no answer becomes more than this many times longer. */
+/** Beyond the floor no answer becomes more than this many times longer than what it was decoded from. */
 const RATIO = 100;
-const FLOOR_BYTES = 65_536;
+const FLOOR_BYTES = 262_144;
 /** 8 MiB, as RFC 9659 bounds it; a window is memory. */
 const ZSTD_WINDOW_LOG = 23;
 
@@ -39,7 +39,6 @@ export class Decoding implements ResponseReceiver {
   readonly #sent: Sent;
   #decoder: Decoder | undefined;
   #isOver = false;
-  #taken = 0;
   #given = 0;
 
   constructor(coding: Coding, receiver: ResponseReceiver, sent: Sent) {
@@ -48,13 +47,14 @@ export class Decoding implements ResponseReceiver {
     this.#sent = sent;
   }
 
+  /** The length that it says is not that of what comes out (RFC 9110 section 8.6). */
   onHead(head: ResponseHead): void {
-    this.#receiver.onHead(head);
+    const header = (name: string): string | undefined => (name === 'content-length' ? undefined : head.header(name));
+    this.#receiver.onHead({ status: head.status, header });
   }
 
   onData(chunk: Buffer): void {
     if (this.#isOver) return;
-    this.#taken += chunk.length;
     this.#decoder ??= this.#begin(chunk[0] ?? 0);
     // The chunk is a view; the decoder works elsewhere, later.
     if (!this.#decoder.write(Buffer.from(chunk))) this.#sent.pause();
@@ -80,7 +80,7 @@ export class Decoding implements ResponseReceiver {
 
   #begin(first: number): Decoder {
     const decoder = this.#decoderFor(first);
-    decoder.on('data', (chunk: Buffer) => this.#give(chunk));
+    decoder.on('data', (chunk: Buffer) => this.#give(chunk, decoder.bytesWritten));
     decoder.on('drain', () => this.#sent.resume());
     decoder.on('end', () => this.#finish());
     decoder.on('error', (error) => this.#broken(error.message));
@@ -96,10 +96,11 @@ export class Decoding implements ResponseReceiver {
     return (first & 0x0f) === 8 ? createInflate() : createInflateRaw();
   }
 
-  #give(chunk: Buffer): void {
+  /** @param read what has been decoded so far; what only waits for it is not counted: a bomb would be let grow by what comes behind it. */
+  #give(chunk: Buffer, read: number): void {
     if (this.#isOver) return;
     this.#given += chunk.length;
-    if (this.#given > FLOOR_BYTES && this.#given > this.#taken * RATIO) this.#broken('compressed beyond all measure');
+    if (this.#given > FLOOR_BYTES && this.#given > read * RATIO) this.#broken('compressed beyond all measure');
     else this.#receiver.onData(chunk);
   }
 
