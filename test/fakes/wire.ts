@@ -189,12 +189,19 @@ export interface PoolFixture {
   readonly [Symbol.dispose]: () => void;
 }
 
+/** Its sockets are real ones: turns go by themselves, seconds do not. */
+class SocketTime extends FakeTime {
+  override soon(action: () => void): void {
+    setImmediate(action);
+  }
+}
+
 export function poolTo(
   port: number,
   bounds: Partial<PoolBounds> = {},
   to: Partial<Pick<PoolOptions, 'authority' | 'dial'>> = {},
 ): PoolFixture {
-  const time = new FakeTime();
+  const time = new SocketTime();
   const parsers = new Parsers();
   const pool = new Pool({
     authority: { host: '127.0.0.1', port, tls: false },

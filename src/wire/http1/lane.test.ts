@@ -1,7 +1,8 @@
 /** What an upstream may answer, and what becomes of answers that are none. */
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { poolTo, rawUpstream, until, type Heard } from '../../../test/fakes/wire.ts';
+import { poolTo, rawUpstream, until, type Heard, type PoolFixture } from '../../../test/fakes/wire.ts';
+import type { Sent } from './client.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const ended = (heard: Heard): Promise<void> =>
@@ -32,6 +33,33 @@ describe('an answer', () => {
       expect(heard).toMatchObject({ events: ['head', 'end'], status: 200, body: 'ok', fault: undefined });
     }
     expect(upstream.sockets.length).toBe(1);
+  });
+
+  it('that never ends leaves others their turn', async () => {
+    const endless = Buffer.from(`10000\r\n${'x'.repeat(65_536)}\r\n`);
+    await using upstream = await rawUpstream((socket, index) => {
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(endless));
+        socket.once('drain', pour);
+      };
+      socket.on('data', () => {
+        if (index > 0) socket.write(OK);
+        else {
+          socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+          pour();
+        }
+      });
+    });
+    using fixture = poolTo(upstream.port);
+    const spans: number[] = [];
+    const { sent } = poured(fixture, spans);
+    await until(() => spans.length > 20, 'turns');
+    const good = fixture.send();
+    await ended(good);
+    sent.abort();
+    expect(good.body).toBe('ok');
+    // A turn ends with the read that fills it.
+    expect(Math.max(...spans)).toBeLessThan(262_144 + 65_536);
   });
 
   it.each([204, 304])('with status %i has no body', async (status) => {
@@ -123,3 +151,25 @@ it('an upstream that hangs up during the TLS handshake, as politely as it may, c
   await ended(heard);
   expect(heard.fault).toMatchObject({ kind: 'unreachable', delivered: 'no' });
 });
+
+/** Notes how much is heard in each turn. */
+function poured({ pool }: PoolFixture, spans: number[]): { readonly sent: Sent } {
+  let isNoted = false;
+  const sent = pool.send(
+    { method: 'POST', path: '/x', headers: 'host: up\r\n', body: [] },
+    {
+      onHead: () => undefined,
+      onData: (chunk) => {
+        if (!isNoted) {
+          spans.push(0);
+          isNoted = true;
+          setImmediate(() => (isNoted = false));
+        }
+        spans.push((spans.pop() ?? 0) + chunk.length);
+      },
+      onEnd: () => undefined,
+      onError: () => undefined,
+    },
+  );
+  return { sent };
+}

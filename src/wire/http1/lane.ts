@@ -5,6 +5,7 @@
 import { sizeOf } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Fault } from '../../kernel/fault.ts';
+import type { Time } from '../../kernel/time.ts';
 import { dueAfter, NEVER, TICK_MS } from '../ticks.ts';
 import {
   DialFailure,
@@ -19,6 +20,7 @@ import { announce } from './decoding.ts';
 import { sendSlice, type Output } from './output.ts';
 import { judge } from './response-grammar.ts';
 import type { Parser, ParserBounds, Parsers } from './parser.ts';
+import { Turn } from './turn.ts';
 
 /** What the sockets of one pool share. */
 export interface Lanes {
@@ -26,6 +28,7 @@ export interface Lanes {
   readonly dial: Dial;
   readonly parsers: Parsers;
   readonly output: Output;
+  readonly time: Time;
   readonly bounds: ParserBounds & {
     readonly connectTimeoutMs: number;
     readonly firstByteTimeoutMs: number;
@@ -46,6 +49,7 @@ const INTERIM = 16;
 
 export class Lane implements SocketEvents, TransferPlace {
   readonly #lanes: Lanes;
+  readonly #turn = new Turn();
   #socket: Socket;
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
   #due: number;
@@ -92,7 +96,7 @@ export class Lane implements SocketEvents, TransferPlace {
   resume(): void {
     if (this.#state !== 'busy') return;
     this.#due = dueAfter(this.#lanes.tick, this.#lanes.bounds.idleTimeoutMs);
-    this.#socket.resume();
+    if (!this.#turn.isOver) this.#socket.resume();
   }
 
   /** Called at every tick. */
@@ -126,6 +130,8 @@ export class Lane implements SocketEvents, TransferPlace {
     }
     this.#due = dueAfter(this.#lanes.tick, this.#lanes.bounds.idleTimeoutMs);
     this.#read(transfer, chunk);
+    if (this.#turn.isUsedUp(chunk.length) && this.#isBusy())
+      this.#turn.pass(this.#socket, this.#lanes.time, () => !this.#transfer?.isPaused);
   }
 
   onEnd(): void {
@@ -239,7 +245,7 @@ export class Lane implements SocketEvents, TransferPlace {
       transfer.end();
       return;
     }
-    if (transfer.isPaused) this.#socket.resume();
+    if (transfer.isPaused && !this.#turn.isOver) this.#socket.resume();
     this.#state = 'idle';
     this.#due = Math.min(this.#lanes.tick + Math.floor(keptMs / TICK_MS), NEVER);
     transfer.end();
@@ -248,6 +254,10 @@ export class Lane implements SocketEvents, TransferPlace {
 
   #isIdle(): boolean {
     return this.#state === 'idle';
+  }
+
+  #isBusy(): boolean {
+    return this.#state === 'busy';
   }
 
   /** For how long the socket may wait for another request; 0 where it must not. */

@@ -60,6 +60,7 @@ export class Pool {
       dial,
       parsers,
       output: new Output(),
+      time,
       bounds: { ...bounds, targetBytes: 0 },
       tick: 0,
       freed: (lane) => this.#freed(lane),

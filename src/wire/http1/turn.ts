@@ -1,0 +1,33 @@
+/** How much is read from one socket before all others have their turn: a peer that is near would otherwise be read for as long as it writes. */
+import type { Socket } from 'node:net';
+import type { Time } from '../../kernel/time.ts';
+
+/** Bytes. */
+const TURN = 262_144;
+
+export class Turn {
+  #read = 0;
+  #isOver = false;
+
+  /** Whether the others have theirs: the socket is held up, and goes on by itself. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Counts what has been read; `true` once that is enough. */
+  isUsedUp(bytes: number): boolean {
+    this.#read += bytes;
+    return this.#read >= TURN;
+  }
+
+  /** @param goesOn asked when the others have had theirs: somebody may have paused the socket for a reason of his own. */
+  pass(socket: Socket, time: Time, goesOn: () => boolean): void {
+    this.#read = 0;
+    this.#isOver = true;
+    socket.pause();
+    time.soon(() => {
+      this.#isOver = false;
+      if (goesOn()) socket.resume();
+    });
+  }
+}
