@@ -6,8 +6,10 @@ import { elements } from '../../kernel/scan.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import { readReply, type Message } from '../../protocol/jsonrpc.ts';
 import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
+import { giveBack } from '../../wire/bytes.ts';
 import { SseReader } from '../../wire/sse.ts';
 import { idText, type Reply } from './link.ts';
+import { Blocks, BLOCK_BYTES } from './blocks.ts';
 
 /** What all answers of a link share. */
 export interface AnswerBounds {
@@ -46,6 +48,8 @@ export class Answer implements ResponseReceiver, Reply {
   #session: string | undefined;
   #retryAfter: string | undefined;
   #body: Buffer = NOTHING;
+  /** Instead of the body, once it is long. */
+  #blocks: Blocks | undefined;
   #length = 0;
   #held = 0;
   #events: SseReader | undefined;
@@ -102,10 +106,8 @@ export class Answer implements ResponseReceiver, Reply {
   }
 
   onEnd(): void {
-    if (this.#state === 'json') {
-      const isFilled = this.#length === this.#body.length;
-      this.#read(isFilled ? this.#body : this.#body.subarray(0, this.#length));
-    } else if (this.#state === 'events' && this.#id !== undefined) {
+    if (this.#state === 'json') this.#read(this.#takeBody());
+    else if (this.#state === 'events' && this.#id !== undefined) {
       this.onError(
         new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }),
       );
@@ -144,6 +146,8 @@ export class Answer implements ResponseReceiver, Reply {
     this.#state = 'done';
     this.#bounds.buffered.give(this.#held);
     this.#held = 0;
+    this.#blocks?.release();
+    giveBack(this.#body);
     this.#body = NOTHING;
     if (early) this.sent?.abort();
     this.#listener.abort?.ignore(this.#aborted);
@@ -170,12 +174,16 @@ export class Answer implements ResponseReceiver, Reply {
 
   #take(bytes: number): boolean {
     if (!this.#bounds.buffered.take(bytes)) {
-      const how = { delivered: 'yes', retryAfterMs: 1000 } as const;
-      this.#fail(new Fault('overloaded', 'The gateway holds too many results at once.', how), true);
+      this.#full();
       return false;
     }
     this.#held += bytes;
     return true;
+  }
+
+  #full(): void {
+    const how = { delivered: 'yes', retryAfterMs: 1000 } as const;
+    this.#fail(new Fault('overloaded', 'The gateway holds too many results at once.', how), true);
   }
 
   #append(chunk: Uint8Array): void {
@@ -184,15 +192,33 @@ export class Answer implements ResponseReceiver, Reply {
       this.#tooLarge();
       return;
     }
-    if (length > this.#body.length) {
-      const grown = Math.min(Math.max(length, this.#body.length * 2, 4096), this.#bounds.resultBytes);
-      if (!this.#take(grown - this.#body.length)) return;
-      const body = Buffer.allocUnsafe(grown);
-      this.#body.copy(body, 0, 0, this.#length);
-      this.#body = body;
-    }
-    this.#body.set(chunk, this.#length);
+    if (length > this.#body.length && this.#blocks === undefined && !this.#grow(length)) return;
+    if (this.#blocks === undefined) this.#body.set(chunk, this.#length);
+    else if (!this.#blocks.append(chunk)) this.#full();
     this.#length = length;
+  }
+
+  /** Of a body whose length was not said. */
+  #grow(length: number): boolean {
+    if (length > BLOCK_BYTES) {
+      this.#blocks = new Blocks(this.#body, this.#length, this.#bounds.buffered);
+      this.#body = NOTHING;
+      return true;
+    }
+    const grown = Math.min(Math.max(length, this.#body.length * 2, 4096), BLOCK_BYTES, this.#bounds.resultBytes);
+    if (!this.#take(grown - this.#body.length)) return false;
+    const body = Buffer.allocUnsafe(grown);
+    this.#body.copy(body, 0, 0, this.#length);
+    giveBack(this.#body);
+    this.#body = body;
+    return true;
+  }
+
+  /** What is read is the reader's: its memory is not ours to free any more. */
+  #takeBody(): Buffer {
+    const body = this.#blocks?.join() ?? this.#body;
+    this.#body = NOTHING;
+    return this.#length === body.length ? body : body.subarray(0, this.#length);
   }
 
   #reader(): SseReader {
