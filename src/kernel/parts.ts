@@ -53,6 +53,11 @@ export function joinParts(parts: readonly Part[]): Buffer {
   return buffer;
 }
 
+export function bytesOf(part: Part): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part);
+  return part instanceof Slice ? part.view() : part;
+}
+
 /** Writes text as UTF-8 where there is room for it; gives back how many bytes it took. */
 export function writeText(text: string, buffer: Buffer, start: number): number {
   if (text.length > SHORT) return buffer.write(text, start);

@@ -94,8 +94,9 @@ export class SseReader {
       this.#stop();
       return;
     }
-    const line = this.#line.take();
-    this.#read(line);
+    this.#read(this.#line.view());
+    // What was kept of it was copied: long lines would wait for the collector by the megabyte.
+    this.#line.discard();
   }
 
   #read(whole: Buffer): void {

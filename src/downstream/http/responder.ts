@@ -1,5 +1,5 @@
 /** Answers one POST: with JSON if nothing happens before the answer, else with an event stream that ends with it. */
-import { Slice, type Part } from '../../kernel/parts.ts';
+import { bytesOf, type Part } from '../../kernel/parts.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseEvent } from '../../wire/sse.ts';
 import type { Answerer, WayBack } from '../origin.ts';
@@ -78,9 +78,4 @@ export class Responder implements WayBack {
     if (this.#stream) this.#keepAlive.remove(this.#stream);
     this.answerer?.left();
   }
-}
-
-function bytesOf(part: Part): Uint8Array {
-  if (typeof part === 'string') return Buffer.from(part);
-  return part instanceof Slice ? part.view() : part;
 }

@@ -167,3 +167,13 @@ it('where all that is kept needs room, who has most gives first, then the oldest
   expect(quiet.after(0).at(-1)).toBe(4);
   expect(busy.after(0).at(-1)).toBe(50);
 });
+
+it('what is not kept any more is freed at once, and nothing else', () => {
+  const { tellers, rings } = house({ rings: 1, ringBytes: 3100, shareBytes: 10_000, bufferedBytes: 10_000 });
+  const [teller] = tellers;
+  const events = range(1, 3).map(() => Buffer.alloc(1000, 'x'));
+  for (const [index, bytes] of events.entries()) if (teller) rings[0]?.keep(teller, index + 1, bytes);
+  expect(events.map(({ length }) => length)).toEqual([0, 1000, 1000]);
+  rings[0]?.close();
+  expect(events.map(({ length }) => length)).toEqual([0, 0, 0]);
+});

@@ -4,6 +4,7 @@
  * always its end.
  */
 import type { Share } from '../../kernel/bounded.ts';
+import { giveBack } from '../../wire/bytes.ts';
 
 /** A stream whose events are kept. */
 export interface Source {
@@ -109,7 +110,7 @@ export class Ring {
     if (instead && !this.#add(source, event, instead)) source.lost(event);
   }
 
-  /** What is kept of a stream after an event, in order. */
+  /** What is kept of a stream after an event, in order; only for the moment: what is not kept any more is freed by hand. */
   after(source: Source, event: number): Buffer[] {
     const from = Math.max(event, source.lostTo);
     const found: Buffer[] = [];
@@ -126,6 +127,7 @@ export class Ring {
     if (!this.#oldest) this.#newest = undefined;
     this.#held -= costOf(kept.bytes);
     this.#replay.remove(kept);
+    giveBack(kept.bytes);
     const instead = kept.source.lost(kept.event);
     if (instead && !this.#append(kept.source, kept.event, instead)) kept.source.lost(kept.event);
     return true;
@@ -133,7 +135,10 @@ export class Ring {
 
   /** Lets go of everything. */
   close(): void {
-    for (let kept = this.#oldest; kept; kept = kept.next) this.#replay.remove(kept);
+    for (let kept = this.#oldest; kept; kept = kept.next) {
+      this.#replay.remove(kept);
+      giveBack(kept.bytes);
+    }
     this.#oldest = undefined;
     this.#newest = undefined;
     this.#held = 0;

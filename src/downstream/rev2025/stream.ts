@@ -3,7 +3,7 @@
  * outlives its connection: what it tells meanwhile is kept for whoever comes back with one of its event ids. States: connected <-> cut, and
  * over once its answer has been told; over, it can still be asked for again.
  */
-import { copyParts, joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
+import { bytesOf, copyParts, joinParts, sizeOf, type Part } from '../../kernel/parts.ts';
 import { differences } from '../../protocol/rev2025/differences.ts';
 import type { ResponseStream } from '../../wire/http1/serving.ts';
 import { sseComment, sseEvent, sseRetry } from '../../wire/sse.ts';
@@ -120,7 +120,7 @@ export class EventStream implements Source, Unasked {
 
   /** In memory of its own: a small piece of a shared block would keep all of that. */
   #event(event: number, message: readonly Part[]): Buffer {
-    const parts = sseEvent([joinParts(message)], this.#id(event));
+    const parts = sseEvent(message.map(bytesOf), this.#id(event));
     const bytes = Buffer.allocUnsafeSlow(sizeOf(parts));
     copyParts(parts, bytes, 0);
     return bytes;
