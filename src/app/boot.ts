@@ -12,6 +12,7 @@ import { systemTime } from '../kernel/time.ts';
 import { Routes } from '../net/dial.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { sealer } from '../seal/seal.ts';
+import { SpareBlocks } from '../upstream/link/blocks.ts';
 import { Guardian } from '../upstream/link/process-guardian.ts';
 import { systemProcesses } from '../upstream/link/process.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
@@ -108,6 +109,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     time,
     log,
     buffered,
+    blocks: new SpareBlocks(time),
     skim,
     parsers,
     processes: systemProcesses,

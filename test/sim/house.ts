@@ -15,6 +15,7 @@ import { Skim } from '../../src/kernel/skim/skim.ts';
 import { Routes, type Route } from '../../src/net/dial.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { sealer } from '../../src/seal/seal.ts';
+import { SpareBlocks } from '../../src/upstream/link/blocks.ts';
 import type { Processes } from '../../src/upstream/link/process.ts';
 import type { Dial } from '../../src/wire/http1/client.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
@@ -66,6 +67,7 @@ export class House {
         time,
         log,
         buffered,
+        blocks: new SpareBlocks(time),
         skim,
         parsers,
         processes,

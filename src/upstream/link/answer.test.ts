@@ -1,15 +1,18 @@
 /** Long answers: they arrive as they were sent however they were cut, within the bound, and nothing of the budget stays behind. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { FakeTime } from '../../../test/fakes/time.ts';
 import { Budget } from '../../kernel/bounded.ts';
 import { Skim } from '../../kernel/skim/skim.ts';
 import { REPLY } from '../../protocol/jsonrpc.ts';
 import type { Sent } from '../../wire/http1/client.ts';
 import { Answer } from './answer.ts';
+import { SpareBlocks } from './blocks.ts';
 import type { Reply } from './link.ts';
 
 const MIB = 1024 * 1024;
 const skim = new Skim();
+const blocks = new SpareBlocks(new FakeTime());
 
 /** A response of exactly so many bytes. */
 function response(bytes: number): Buffer {
@@ -33,7 +36,7 @@ class Counted implements Sent {
 /** An answer that hears pieces of that size; of the length that its head says, if that is said. */
 function hear(body: Buffer, how: { piece: number; budget: Budget; resultBytes?: number; length?: number }) {
   const { piece, budget, resultBytes = 4 * MIB, length } = how;
-  const bounds = { resultBytes, jsonDepth: 10, buffered: budget, skim };
+  const bounds = { resultBytes, jsonDepth: 10, buffered: budget, blocks, skim };
   const answer = new Answer(bounds, { heard: () => undefined }, 7);
   const sent = new Counted();
   answer.sent = sent;
@@ -93,4 +96,18 @@ describe('an answer', () => {
     expect(sent.aborts).toBe(1);
     expect(budget.held).toBe(0);
   });
+});
+
+it('spare memory of long answers is used again, and let go of after a while', () => {
+  const time = new FakeTime();
+  const spare = new SpareBlocks(time);
+  const first = spare.take();
+  spare.give(first);
+  expect(spare.take()).toBe(first);
+  const many = Array.from({ length: 17 }, () => Buffer.allocUnsafeSlow(MIB));
+  for (const block of many) spare.give(block);
+  expect(many.filter(({ length }) => length === 0)).toHaveLength(1);
+  time.pass(5000);
+  expect(many.every(({ length }) => length === 0)).toBe(true);
+  expect(time.pending).toBe(0);
 });

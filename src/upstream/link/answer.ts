@@ -1,6 +1,5 @@
 /** Collects what a server answers to one HTTP request, JSON or event stream, and finds the JSON-RPC response in it. Bounded while reading. */
 import type { Abort } from '../../kernel/abort.ts';
-import type { Budget } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
@@ -8,14 +7,13 @@ import { readReply, type Message } from '../../protocol/jsonrpc.ts';
 import type { ResponseHead, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import { giveBack } from '../../wire/bytes.ts';
 import { SseReader } from '../../wire/sse.ts';
+import { Blocks, BLOCK_BYTES, type BlockSource } from './blocks.ts';
 import { idText, type Reply } from './link.ts';
-import { Blocks, BLOCK_BYTES } from './blocks.ts';
 
 /** What all answers of a link share. */
-export interface AnswerBounds {
+export interface AnswerBounds extends BlockSource {
   readonly resultBytes: number;
   readonly jsonDepth: number;
-  readonly buffered: Budget;
   readonly skim: Skim;
 }
 
@@ -201,7 +199,7 @@ export class Answer implements ResponseReceiver, Reply {
   /** Of a body whose length was not said. */
   #grow(length: number): boolean {
     if (length > BLOCK_BYTES) {
-      this.#blocks = new Blocks(this.#body, this.#length, this.#bounds.buffered);
+      this.#blocks = new Blocks(this.#body, this.#length, this.#bounds);
       this.#body = NOTHING;
       return true;
     }

@@ -4,6 +4,7 @@ import { poolTo, rawUpstream } from '../../../test/fakes/wire.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Budget } from '../../kernel/bounded.ts';
 import { Skim } from '../../kernel/skim/skim.ts';
+import { SpareBlocks } from './blocks.ts';
 import { HttpLink } from './http.ts';
 import type { Reply } from './link.ts';
 
@@ -25,7 +26,13 @@ it('no request follows on a connection on which an answer to another one came', 
   });
   using fixture = poolTo(upstream.port);
   const { pool } = fixture;
-  const bounds = { resultBytes: 1000, jsonDepth: 10, buffered: new Budget(10_000), skim };
+  const bounds = {
+    resultBytes: 1000,
+    jsonDepth: 10,
+    buffered: new Budget(10_000),
+    blocks: new SpareBlocks(fixture.time),
+    skim,
+  };
   const link = new HttpLink({ pool, streams: pool, path: '/', headers: 'Host: x\r\n', ...bounds });
   const params = (): readonly string[] => ['{}'];
   const ask = (): Promise<Reply> =>

@@ -3,26 +3,21 @@
  * what happens on the way and ends with the answer. Also the GET stream of the session revisions. Relays no header of anybody else.
  */
 import type { Part } from '../../kernel/parts.ts';
-import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Abort } from '../../kernel/abort.ts';
-import { BoundedMap, type Budget } from '../../kernel/bounded.ts';
+import { BoundedMap } from '../../kernel/bounded.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { ClientRequest } from '../../wire/http1/client.ts';
 import type { Pool } from '../../wire/http1/pool.ts';
-import { Answer } from './answer.ts';
+import { Answer, type AnswerBounds } from './answer.ts';
 import { requestParts, type Ask, type Link, type Reply } from './link.ts';
 
-export interface HttpLinkOptions {
+export interface HttpLinkOptions extends AnswerBounds {
   readonly pool: Pool;
   /** For streams that stay open: they must not take the slots of calls. */
   readonly streams: Pool;
   readonly path: string;
   /** Ready header lines that every request carries: Host and what the configuration adds. */
   readonly headers: string;
-  readonly resultBytes: number;
-  readonly jsonDepth: number;
-  readonly buffered: Budget;
-  readonly skim: Skim;
 }
 
 export interface EventStream {

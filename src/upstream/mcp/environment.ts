@@ -3,6 +3,7 @@ import type { Log } from '../../core/ports/log.ts';
 import type { Budget } from '../../kernel/bounded.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Time } from '../../kernel/time.ts';
+import type { SpareBlocks } from '../link/blocks.ts';
 import type { Guardian } from '../link/process-guardian.ts';
 import type { Dial } from '../../wire/http1/client.ts';
 import type { Parsers } from '../../wire/http1/parser.ts';
@@ -12,6 +13,7 @@ export interface Environment {
   readonly time: Time;
   readonly log: Log;
   readonly buffered: Budget;
+  readonly blocks: SpareBlocks;
   readonly skim: Skim;
   readonly dial: Dial;
   readonly parsers: Parsers;

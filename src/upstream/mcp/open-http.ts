@@ -41,12 +41,13 @@ function carry(
   environment: Environment,
 ): { readonly link: HttpLink; readonly close: Opened['close'] } {
   const url = new URL(settings.url);
-  const { time, parsers, dial, bounds, buffered, skim } = environment;
+  const { time, parsers, dial, bounds, buffered, blocks, skim } = environment;
   const tls = url.protocol === 'https:';
   const host = url.hostname.replaceAll(/^\[|\]$/gu, '');
   const authority = { host, port: url.port === '' ? (tls ? 443 : 80) : Number(url.port), tls };
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, timeoutMs, concurrency } = settings;
-  const { headerBytes, headers } = bounds;
+  const { headerBytes, headers, resultBytes, jsonDepth } = bounds;
+  const answers = { resultBytes, jsonDepth, buffered, blocks, skim };
   const shared = { authority, dial, parsers, time };
   const pool = new Pool({
     ...shared,
@@ -84,10 +85,7 @@ function carry(
     streams,
     path: isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search,
     headers: `Host: ${url.host}\r\n${authorization}${own.join('')}`,
-    resultBytes: bounds.resultBytes,
-    jsonDepth: bounds.jsonDepth,
-    buffered,
-    skim,
+    ...answers,
   });
   const close = (): Promise<void> => {
     streams.close();
