@@ -275,5 +275,5 @@ function isInteger(bytes: Buffer, start: number, end: number): boolean {
 
 /** The same text for the same id, however its string is written; numbers stay as they are, however long. */
 export function idKey(text: string): string {
-  return text.startsWith('"') ? JSON.stringify(parseJson(text)) : text;
+  return text.startsWith('"') && text.includes('\\') ? JSON.stringify(parseJson(text)) : text;
 }

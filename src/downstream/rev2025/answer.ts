@@ -1,11 +1,12 @@
 /** Runs one request of a session and writes its outcome as the 2025 revisions shape it. */
 import type { Part } from '../../kernel/parts.ts';
-import type { Call } from '../../core/call.ts';
+import type { Call, Note } from '../../core/call.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import type { Note } from '../../core/call.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { isObject, member, parseJson } from '../../kernel/json.ts';
+import type { Place } from '../../kernel/roll.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import { idKey, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { differences } from '../../protocol/rev2025/differences.ts';
@@ -14,75 +15,119 @@ import { isLogLevel } from '../../protocol/methods.ts';
 import { wireError } from '../../protocol/rev2025/errors.ts';
 import { plainResult, plainTools } from '../../protocol/rev2025/results.ts';
 import { toldResult } from '../../protocol/told.ts';
-import { run } from '../calls.ts';
+import { begin, end, type Asked } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Origin } from '../origin.ts';
 import { listening } from './changes.ts';
-import type { Session } from './session.ts';
+import type { InFlight, Session } from './session.ts';
 
-export interface Answered {
-  readonly status: number;
-  /** `undefined` for a request that was cancelled: it gets no answer. */
-  readonly message: Part[] | undefined;
-}
-
-export interface Answering {
+/** Who asks, in which session, and where what comes of it goes. */
+export interface Asker {
   readonly visit: Origin;
   readonly session: Session;
-  readonly note: (message: Part[]) => void;
+  /** Something that comes before the answer. */
+  note(message: readonly Part[]): void;
+  /** Once. `undefined` for a request that was cancelled: it gets no answer. */
+  answer(status: number, message: Part[] | undefined): void;
 }
 
-/** Never fails: whatever happens is the answer. */
-export function answer(edge: Edge, to: Answering, message: Message): Promise<Answered> {
-  const id = message.id ?? 'null';
-  const { session } = to;
-  const abort = new Abort();
-  const key = idKey(id);
-  session.begun(key, abort);
-  return parts(edge, to, { message, abort }).then(
-    (answered) => {
-      session.done(key, abort);
-      return { status: 200, message: answered };
-    },
-    (error: unknown) => {
-      session.done(key, abort);
-      return failed(id, message, toFault(error));
-    },
-  );
+/** Whatever happens is the answer. */
+export function answer(edge: Edge, asker: Asker, message: Message): Promise<void> {
+  return new Asking(edge, asker, message).run();
 }
 
-interface Asking {
+/** One object for all that a request needs while it runs: every one of them passes here. */
+class Asking implements Asked, InFlight {
   readonly message: Message;
-  readonly abort: Abort;
-}
+  readonly key: string;
+  readonly abort = new Abort();
+  readonly able = EMPTY;
+  readonly #edge: Edge;
+  readonly #asker: Asker;
+  #place: Place<InFlight> | undefined;
 
-/** Methods that are a session's own are few; all others go straight to the engine. */
-function parts(edge: Edge, to: Answering, asked: Asking): Promise<Part[]> {
-  const { message } = asked;
-  if (message.method !== 'ping' && !FEATURES.has(message.method))
-    return ask(edge, to, asked).then((outcome) => shaped(to, message, outcome));
-  return ownMethod(edge, to, message).then((own) => resultMessage(message.id ?? 'null', [own]));
-}
+  constructor(edge: Edge, asker: Asker, message: Message) {
+    this.#edge = edge;
+    this.#asker = asker;
+    this.message = message;
+    this.key = idKey(message.id ?? 'null');
+  }
 
-function ask(edge: Edge, to: Answering, asked: Asking): Promise<Outcome> {
-  const { visit, session } = to;
-  const { message, abort } = asked;
-  // These exist only where a request carries its own envelope.
-  if (message.method === 'server/discover' || message.method === 'subscriptions/listen')
-    return Promise.reject(new Fault('unknown-method', 'Method not found.'));
-  return run(edge, {
-    visit,
-    message,
-    caller: session.caller,
-    able: '{}',
-    logLevel: session.level ?? ('unset' satisfies Call['logLevel']),
-    abort,
-    emit: (note: Note) => {
-      const token = message.fields.raw(REQUEST.progressToken);
-      const { progressMessage } = differences(session.revision);
-      to.note(relayedNote(note.method, note.fields, { token, message: progressMessage }));
-    },
-  });
+  get visit(): Origin {
+    return this.#asker.visit;
+  }
+
+  get caller(): Caller {
+    return this.#asker.session.caller;
+  }
+
+  get logLevel(): Call['logLevel'] {
+    return this.#asker.session.level ?? 'unset';
+  }
+
+  readonly emit = (note: Note): void => {
+    const token = this.message.fields.raw(REQUEST.progressToken);
+    const { progressMessage } = differences(this.#asker.session.revision);
+    this.#asker.note(relayedNote(note.method, note.fields, { token, message: progressMessage }));
+  };
+
+  run(): Promise<void> {
+    const { method } = this.message;
+    this.#place = this.#asker.session.begun(this);
+    try {
+      // Methods that are a session's own are few; all others go straight to the engine.
+      return method === 'ping' || FEATURES.has(method) ? this.#own() : this.#ask();
+    } catch (error) {
+      this.#fail(error);
+      return Promise.resolve();
+    }
+  }
+
+  #ask(): Promise<void> {
+    const { method } = this.message;
+    // These exist only where a request carries its own envelope.
+    if (method === 'server/discover' || method === 'subscriptions/listen')
+      throw new Fault('unknown-method', 'Method not found.');
+    const begun = begin(this.#edge, this);
+    return begun.outcome.then(
+      (outcome) => {
+        end(this.#edge, begun);
+        this.#settle(outcome);
+      },
+      (error: unknown) => {
+        end(this.#edge, begun);
+        this.#fail(error);
+      },
+    );
+  }
+
+  #own(): Promise<void> {
+    return ownMethod(this.#edge, this.#asker, this.message).then(
+      (own) => this.#answer(200, resultMessage(this.message.id ?? 'null', [own])),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #settle(outcome: Outcome): void {
+    let message: Part[];
+    try {
+      message = shaped(this.#asker, this.message, outcome);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#answer(200, message);
+  }
+
+  #fail(error: unknown): void {
+    const { status, message } = failed(this.message, toFault(error));
+    this.#answer(status, message);
+  }
+
+  #answer(status: number, message: Part[] | undefined): void {
+    if (this.#place) this.#asker.session.done(this.#place);
+    this.#asker.answer(status, message);
+  }
 }
 
 const EMPTY = '{}';
@@ -95,7 +140,7 @@ const FEATURES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Methods that are answered here: they concern the session, not a server. */
-async function ownMethod(edge: Edge, { session, visit }: Answering, message: Message): Promise<Part> {
+async function ownMethod(edge: Edge, { session, visit }: Asker, message: Message): Promise<Part> {
   const { method, fields } = message;
   if (method === 'ping') return EMPTY;
   const feature = FEATURES.get(method);
@@ -138,7 +183,7 @@ async function watched(edge: Edge, session: Session): Promise<readonly string[]>
   return stream.want([...session.uris]);
 }
 
-function shaped(to: Answering, message: Message, outcome: Outcome): Part[] {
+function shaped(to: Asker, message: Message, outcome: Outcome): Part[] {
   const id = message.id ?? 'null';
   switch (outcome.kind) {
     case 'error':
@@ -152,7 +197,7 @@ function shaped(to: Answering, message: Message, outcome: Outcome): Part[] {
   }
 }
 
-function plain({ visit, session }: Answering, message: Message, fields: Fields): Part[] {
+function plain({ visit, session }: Asker, message: Message, fields: Fields): Part[] {
   if (message.method === 'tools/list') return plainTools(fields);
   const tool =
     message.method === 'tools/call' ? visit.endpoint.tool(message.fields.text(REQUEST.name) ?? '') : undefined;
@@ -172,11 +217,16 @@ function interactionNeeded(result: unknown): Fault {
   );
 }
 
+interface Answer {
+  readonly status: number;
+  readonly message: Part[] | undefined;
+}
+
 /** What a model should know is a result; the rest is an error. */
-function failed(id: string, message: Message, fault: Fault): Answered {
+function failed({ id = 'null', method }: Message, fault: Fault): Answer {
   if (fault.kind === 'cancelled') return { status: 200, message: undefined };
   const needs = fault.kind === 'capability-missing' || fault.kind === 'interaction-unsupported';
-  if (needs && message.method === 'tools/call') {
+  if (needs && method === 'tools/call') {
     const told = new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered });
     const result = parseJson(toldResult(told));
     return { status: 200, message: resultMessage(id, [JSON.stringify(result)]) };

@@ -1,19 +1,19 @@
 /** A session over HTTP (2025-11-25, "Transports", session management): it owns the streams that were opened in it, and what is kept of them. */
 import { randomBytes } from 'node:crypto';
-import type { Abort } from '../../kernel/abort.ts';
+import type { Place, Roll } from '../../kernel/roll.ts';
 import type { KeepAlive } from '../http/keep-alive.ts';
 import { TAG_LENGTH, type Cursor } from './cursor.ts';
 import type { Question } from './gap.ts';
 import type { Ring } from './replay.ts';
 import type { Reply } from './reply.ts';
-import { Session, type SessionOf } from './session.ts';
+import { Session, type InFlight, type SessionOf } from './session.ts';
 import { EventStream } from './stream.ts';
 
 /** Where sessions live. */
 export interface Home {
   readonly keepAlive: KeepAlive;
   /** Answers that may take long. */
-  readonly waiting: Set<Reply>;
+  readonly waiting: Roll<Reply>;
   ring(): Ring;
   /** It is in use. */
   busy(session: HttpSession): void;
@@ -43,7 +43,7 @@ export class HttpSession extends Session {
     return this.#connections === 0 && super.isIdle;
   }
 
-  get waiting(): Set<Reply> {
+  get waiting(): Roll<Reply> {
     return this.#home.waiting;
   }
 
@@ -51,13 +51,13 @@ export class HttpSession extends Session {
     return this.#listening;
   }
 
-  override begun(key: string, abort: Abort): void {
-    super.begun(key, abort);
-    this.#home.busy(this);
+  override begun(request: InFlight): Place<InFlight> {
+    if (this.isIdle) this.#home.busy(this);
+    return super.begun(request);
   }
 
-  override done(key: string, abort: Abort): void {
-    super.done(key, abort);
+  override done(place: Place<InFlight>): void {
+    super.done(place);
     if (this.isIdle) this.#home.resting(this);
   }
 

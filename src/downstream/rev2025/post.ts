@@ -5,7 +5,7 @@ import { idKey, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
 import { batchOf } from './accept.ts';
-import { answer, type Answering } from './answer.ts';
+import { answer, type Asker } from './answer.ts';
 import type { HttpSession } from './http-session.ts';
 import { Reply } from './reply.ts';
 import type { Session } from './session.ts';
@@ -25,8 +25,7 @@ export function post(edge: Edge, posted: Posted): Promise<void> {
     return Promise.resolve();
   }
   const reply = new Reply(visit, session, { requests: [message], isBatch: false });
-  const to = { visit, session, note: (note: Part[]) => reply.note(note) };
-  return answer(edge, to, message).then((answered) => reply.answer(answered.status, answered.message));
+  return answer(edge, reply, message);
 }
 
 /** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
@@ -48,19 +47,26 @@ async function batch(edge: Edge, posted: Posted, messages: readonly Message[]): 
   const requests = messages.filter((message) => message.form === 'request');
   if (requests.length === 0) return visit.empty(202);
   const reply = new Reply(visit, session, { requests, isBatch: true });
-  const answers = await batchAnswer(edge, { visit, session, note: (note) => reply.note(note) }, requests);
-  reply.answer(200, answers);
+  reply.answer(200, await batchAnswer(edge, reply, requests));
   return undefined;
 }
 
 /** One array of answers; `undefined` where all requests were cancelled. */
 export async function batchAnswer(
   edge: Edge,
-  to: Answering,
+  asker: Omit<Asker, 'answer'>,
   requests: readonly Message[],
 ): Promise<Part[] | undefined> {
-  const answered = await Promise.all(requests.map((message) => answer(edge, to, message)));
-  const parts = answered.flatMap(({ message }) => (message ? [COMMA, ...message] : []));
+  const answers: (Part[] | undefined)[] = [];
+  const { visit, session } = asker;
+  const one = (message: Message, at: number): Promise<void> =>
+    answer(
+      edge,
+      { visit, session, note: (note) => asker.note(note), answer: (_, parts) => (answers[at] = parts) },
+      message,
+    );
+  await Promise.all(requests.map(one));
+  const parts = answers.flatMap((message) => (message ? [COMMA, ...message] : []));
   return parts.length === 0 ? undefined : [OPEN, ...parts.slice(1), CLOSE];
 }
 

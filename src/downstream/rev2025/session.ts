@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Caller } from '../../core/caller.ts';
 import type { Listening } from '../../core/ports/changes.ts';
 import { Abort } from '../../kernel/abort.ts';
+import { Roll, type Place } from '../../kernel/roll.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
@@ -16,6 +17,13 @@ export interface Unasked {
   tell(message: readonly Part[]): void;
   /** Nothing more comes for now. */
   hangUp(): void;
+}
+
+/** A request that is not answered yet. */
+export interface InFlight {
+  /** Its id as `idKey` makes it, for `notifications/cancelled`. */
+  readonly key: string;
+  readonly abort: Abort;
 }
 
 export interface SessionOf {
@@ -33,8 +41,8 @@ export class Session {
   level: LogLevel | undefined;
   stream: Unasked | undefined;
   listening: Promise<Listening> | undefined;
-  /** Requests in flight by the JSON text of their id, for `notifications/cancelled`. */
-  #inFlight: Map<string, Abort> | undefined;
+  /** Never more than calls may run at once. */
+  #inFlight: Roll<InFlight> | undefined;
   #uris: Set<string> | undefined;
 
   constructor({ address, revision, remote }: SessionOf) {
@@ -46,7 +54,7 @@ export class Session {
 
   /** Whether nobody would notice its end now. */
   get isIdle(): boolean {
-    return (this.#inFlight?.size ?? 0) === 0;
+    return this.#inFlight?.isEmpty ?? true;
   }
 
   /** Resources that it watches. */
@@ -55,19 +63,21 @@ export class Session {
     return this.#uris;
   }
 
-  /** A request is in flight. @param key as `idKey` makes it. */
-  begun(key: string, abort: Abort): void {
-    this.#inFlight ??= new Map();
-    this.#inFlight.set(key, abort);
+  /** A request is in flight until `done` is told of its place. */
+  begun(request: InFlight): Place<InFlight> {
+    this.#inFlight ??= new Roll();
+    return this.#inFlight.add(request);
   }
 
   /** It has its answer. */
-  done(key: string, abort: Abort): void {
-    if (this.#inFlight?.get(key) === abort) this.#inFlight.delete(key);
+  done(place: Place<InFlight>): void {
+    place.leave();
   }
 
+  /** Of several with one id, which a client must not have, the last. */
   cancel(key: string): void {
-    this.#inFlight?.get(key)?.now(new Fault('cancelled', 'The client cancelled the request.'));
+    const request = this.#inFlight?.values().findLast((one) => one.key === key);
+    request?.abort.now(new Fault('cancelled', 'The client cancelled the request.'));
   }
 
   /** Not cancelled by the client: who still waits is answered. */
@@ -82,7 +92,7 @@ export class Session {
 
   #end(reason: Fault): void {
     this.ended.now(new Fault('cancelled', 'The session has ended.'));
-    for (const abort of this.#inFlight?.values() ?? []) abort.now(reason);
+    for (const { abort } of this.#inFlight?.values() ?? []) abort.now(reason);
     this.stream?.hangUp();
   }
 }

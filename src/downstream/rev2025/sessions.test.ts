@@ -15,6 +15,7 @@ import { Visit } from '../http/visit.ts';
 import type { HttpSession } from './http-session.ts';
 import { openStream } from './listen.ts';
 import { Reply } from './reply.ts';
+import type { InFlight } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 const MINUTE_MS = 60_000;
@@ -79,6 +80,8 @@ const found = ({ sessions }: House, session: HttpSession): boolean => {
   }
 };
 
+const inFlight = (): InFlight => ({ key: '1', abort: new Abort() });
+
 it('a session ends when nobody has used it for its time, and not before', async () => {
   const all = await house();
   const [unused, used] = [all.open(), all.open()];
@@ -93,13 +96,12 @@ it('a session ends when nobody has used it for its time, and not before', async 
 it('a call or a stream keeps it, and its time begins when they end', async () => {
   const all = await house();
   const [calling, streaming] = [all.open(), all.open()];
-  const abort = new Abort();
-  calling.begun('1', abort);
+  const place = calling.begun(inFlight());
   const [client, visit] = await all.connect();
   await openStream(all.edge, visit, streaming);
   all.fixture.time.pass(24 * 60 * MINUTE_MS);
   expect(all.sessions.size).toBe(2);
-  calling.done('1', abort);
+  calling.done(place);
   client.socket.destroy();
   await until(() => streaming.isIdle);
   all.fixture.time.pass(29 * MINUTE_MS);
@@ -112,25 +114,25 @@ it('where there are too many the longest idle one goes; if all are in use there 
   const all = await house();
   const [first, second, third] = [all.open(), all.open(), all.open()];
   all.fixture.time.pass(1000);
-  first.begun('1', new Abort());
+  first.begun(inFlight());
   expect(found(all, second)).toBe(true);
   const fourth = all.open();
   expect([first, second, third, fourth].map((one) => found(all, one))).toEqual([true, true, false, true]);
-  second.begun('1', new Abort());
-  fourth.begun('1', new Abort());
+  second.begun(inFlight());
+  fourth.begun(inFlight());
   expect(() => all.open()).toThrow(Fault);
 });
 
 it('its end ends its calls and gives back what was kept', async () => {
   const all = await house();
   const session = all.open();
-  const abort = new Abort();
-  session.begun('1', abort);
+  const request = inFlight();
+  session.begun(request);
   const stream = session.listen();
   for (let told = 0; told < 100; told += 1) stream.tell(['{}']);
   expect(all.fixture.buffered.held).toBeGreaterThan(1000);
   all.sessions.end(session);
-  expect([abort.reason?.kind, all.fixture.buffered.held, all.sessions.size]).toEqual(['interrupted', 0, 0]);
+  expect([request.abort.reason?.kind, all.fixture.buffered.held, all.sessions.size]).toEqual(['interrupted', 0, 0]);
   stream.tell(['{}']);
   expect(all.fixture.buffered.held).toBe(0);
 });
@@ -162,7 +164,7 @@ it('a call that takes long becomes a stream, so that its client can come back fo
   client.socket.destroy();
   await until(() => session.isIdle);
   reply.answer(200, ['{"id":1}']);
-  expect([session.waiting.size, all.fixture.buffered.held > 0]).toEqual([0, true]);
+  expect([session.waiting.isEmpty, all.fixture.buffered.held > 0]).toEqual([true, true]);
 });
 
 it('where an event cannot be without data nothing is begun early; whoever goes then is not waited for', async () => {

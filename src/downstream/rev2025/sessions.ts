@@ -1,6 +1,7 @@
 /** All sessions of one listener, bounded. One that nobody uses ends after a while, or earlier where another needs its room. */
 import { BoundedMap, Share } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { Roll } from '../../kernel/roll.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import type { HttpEdge } from '../edge.ts';
 import type { KeepAlive } from '../http/keep-alive.ts';
@@ -18,7 +19,7 @@ const KEPT_SHARE = 0.25;
 export class Sessions implements Home {
   readonly keepAlive: KeepAlive;
   /** Never more than calls in flight. */
-  readonly waiting = new Set<Reply>();
+  readonly waiting = new Roll<Reply>();
   readonly #sessions: BoundedMap<string, HttpSession>;
   /** Those that nobody is using, the longest idle one first. */
   readonly #resting: BoundedMap<string, HttpSession>;
@@ -37,7 +38,7 @@ export class Sessions implements Home {
     this.#timers = [
       time.every(Math.min(SWEEP_MS, bounds.sessionIdleMs), () => this.#sweep(bounds.sessionIdleMs)),
       time.every(REMIND_MS, () => {
-        for (const reply of this.waiting) reply.remind();
+        for (const reply of this.waiting.values()) reply.remind();
       }),
     ];
   }

@@ -4,10 +4,10 @@ import { silentLog } from '../../../test/fakes/call.ts';
 import type { Endpoint } from '../../core/endpoint.ts';
 import { Streams } from '../../dispatch/listen.ts';
 import { isObject, member, parseJson } from '../../kernel/json.ts';
-import { joinParts } from '../../kernel/parts.ts';
+import { joinParts, type Part } from '../../kernel/parts.ts';
 import { readIncoming } from '../../protocol/jsonrpc.ts';
 import type { Edge } from '../edge.ts';
-import { answer, type Answering } from './answer.ts';
+import { answer, type Asker } from './answer.ts';
 import { Session } from './session.ts';
 
 /** As many as one stream may watch. */
@@ -32,11 +32,13 @@ function house() {
   } as unknown as Endpoint;
   const edge = { changes: new Streams(() => endpoint, silentLog) } as unknown as Edge;
   const session = new Session({ address: '/mcp', revision: '2025-11-25', remote: '::1' });
-  const to = { visit: { endpoint }, session, note: () => undefined } as unknown as Answering;
+  const asker = { visit: { endpoint }, session, note: () => undefined };
   const ask = async (method: string, uri: string): Promise<boolean> => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { uri } });
-    const { message = [] } = await answer(edge, to, readIncoming(Buffer.from(body), 64));
-    return isObject(member(parseJson(joinParts(message)), 'result'));
+    let answered: readonly Part[] = [];
+    const to = { ...asker, answer: (_: number, message: readonly Part[] = []) => (answered = message) };
+    await answer(edge, to as unknown as Asker, readIncoming(Buffer.from(body), 64));
+    return isObject(member(parseJson(joinParts(answered)), 'result'));
   };
   return { watched, session, ask };
 }

@@ -18,12 +18,11 @@ import type { Envelope } from '../../protocol/rev2026/envelope.ts';
 import type { Edge } from '../edge.ts';
 import { judge, refusedAs } from '../refused.ts';
 import { batchOf } from '../rev2025/accept.ts';
-import { answer as answerInSession } from '../rev2025/answer.ts';
+import { answer as answerInSession, type Asker } from '../rev2025/answer.ts';
 import { listening } from '../rev2025/changes.ts';
 import { greet } from '../rev2025/open.ts';
 import { batchAnswer, cancelledBy, heard } from '../rev2025/post.ts';
 import { Session } from '../rev2025/session.ts';
-
 import { acceptBare } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
@@ -242,17 +241,19 @@ export class Front {
       reply.answer(200, resultMessage(message.id ?? 'null', ['{}']));
       return;
     }
-    const to = { visit: reply.visit, session, note: (note: Parameters<Reply['note']>[0]) => reply.note(note) };
+    const asker: Asker = {
+      visit: reply.visit,
+      session,
+      note: (note) => reply.note(note),
+      answer: (status, answered) => answered && reply.answer(status, answered),
+    };
     if (message.form === 'batch') {
       const messages = batchOf(edge, session, message.fields.scan.bytes);
       for (const one of messages) if (one.form === 'notification') this.#heard(one);
       const requests = messages.filter(({ form }) => form === 'request');
-      const answers = await batchAnswer(edge, to, requests);
+      const answers = await batchAnswer(edge, asker, requests);
       if (answers) reply.answer(200, answers);
-    } else {
-      const answered = await answerInSession(edge, to, message);
-      if (answered.message) reply.answer(answered.status, answered.message);
-    }
+    } else await answerInSession(edge, asker, message);
     reply.end();
   }
 
