@@ -12,7 +12,7 @@ import type { Time } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
 import { idText, requestParts, type Ask, type Link, type Reply } from './link.ts';
 import type { Child } from './process.ts';
-import { Waiting, type WaitingRoom } from './waiting.ts';
+import { Waiting, WaitingTable, type WaitingRoom } from './waiting.ts';
 
 export interface StdioOptions {
   readonly lineBytes: number;
@@ -40,10 +40,9 @@ const LATE_LOG_MS = 1000;
 
 export class StdioLink implements Link, WaitingRoom {
   readonly #options: StdioOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new WaitingTable();
   readonly #lines: Lines;
   #child: Child | undefined;
-  #lastId = 0;
   /** Whose request ended last, and when one of anybody else did. */
   #last: Ended | undefined;
   #lastOfOthers: Ended | undefined;
@@ -80,13 +79,12 @@ export class StdioLink implements Link, WaitingRoom {
   }
 
   request(ask: Ask): Promise<Reply> {
-    this.#lastId += 1;
-    const id = this.#lastId;
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
+    const id = this.#waiting.nextId();
     const refused = this.#write(requestParts(id, ask.method, ask.params(id)));
     if (refused) return Promise.reject(refused);
     const waiting = new Waiting(this, ask, id);
-    this.#waiting.set(id, waiting);
+    this.#waiting.add(waiting);
     waiting.expectWithin(this.#options.firstByteTimeoutMs);
     return waiting.promise;
   }
@@ -97,8 +95,9 @@ export class StdioLink implements Link, WaitingRoom {
     return this.#options.time;
   }
 
-  left({ id, ask }: Waiting): void {
-    this.#waiting.delete(id);
+  left(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    const { ask } = waiting;
     // Our own requests, which have no owner, say nothing to anybody.
     if (ask.owner === undefined) return;
     const endedMs = this.#options.time.elapsed();
@@ -183,7 +182,7 @@ export class StdioLink implements Link, WaitingRoom {
       return;
     }
     if (method === 'notifications/message') {
-      const [sole, another] = [...this.#waiting.values()].filter(({ ask }) => ask.standing !== true);
+      const [sole, another] = this.#waiting.values().filter(({ ask }) => ask.standing !== true);
       if (sole && !another && sole.ask.wantsLogs && this.#isAlone(sole.ask.owner)) {
         sole.ask.heard(message, sole.id);
         return;

@@ -75,3 +75,62 @@ export class Waiting implements Reply {
     return true;
   }
 }
+
+const FEWEST = 16;
+
+/**
+ * Those of one link, by id: each in the slot that its id leads to, which no other that waits has. A `Map` would be simpler, but makes its table
+ * anew for every few that have gone, and each discarded one, once it is among the old, keeps alive all whom it held.
+ */
+export class WaitingTable {
+  /** At least twice as many as those who wait; a power of two. */
+  #slots: (Waiting | undefined)[] = slots(FEWEST);
+  #lastId = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** An id that was never given before, for one who may be added next. */
+  nextId(): number {
+    if (this.#size * 2 >= this.#slots.length) this.#grow();
+    do this.#lastId += 1;
+    while (this.#slots[this.#place(this.#lastId)]);
+    return this.#lastId;
+  }
+
+  add(waiting: Waiting): void {
+    this.#slots[this.#place(waiting.id)] = waiting;
+    this.#size += 1;
+  }
+
+  get(id: number): Waiting | undefined {
+    const waiting = this.#slots[this.#place(id)];
+    return waiting?.id === id ? waiting : undefined;
+  }
+
+  delete({ id }: Waiting): void {
+    if (!this.get(id)) return;
+    this.#slots[this.#place(id)] = undefined;
+    this.#size -= 1;
+  }
+
+  /** Those who wait now, in no order. */
+  values(): Waiting[] {
+    return this.#slots.filter((waiting) => waiting !== undefined);
+  }
+
+  #place(id: number): number {
+    return id & (this.#slots.length - 1);
+  }
+
+  /** Ids that differ in one table differ in a larger one. */
+  #grow(): void {
+    const all = this.values();
+    this.#slots = slots(this.#slots.length * 2);
+    for (const waiting of all) this.#slots[this.#place(waiting.id)] = waiting;
+  }
+}
+
+const slots = (length: number): undefined[] => Array.from({ length }, () => undefined);
