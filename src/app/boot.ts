@@ -16,6 +16,7 @@ import { SpareBlocks } from '../upstream/link/blocks.ts';
 import { Guardian } from '../upstream/link/process-guardian.ts';
 import { systemProcesses } from '../upstream/link/process.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
+import { Output } from '../wire/http1/output.ts';
 import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane, type Live } from './control-plane.ts';
 import { DataPlane } from './data-plane.ts';
@@ -103,6 +104,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
   const buffered = new Budget(bounds.bufferedBytes);
   const parsers = new Parsers();
+  const output = new Output(time);
   const skim = new Skim();
   const listeners = new Set<(status: ServerStatus) => void>();
   const environment = {
@@ -112,6 +114,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     blocks: new SpareBlocks(time),
     skim,
     parsers,
+    output,
     processes: systemProcesses,
     clientInfo: JSON.stringify(serverInfo),
     guardian,
@@ -136,8 +139,8 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const load: Load = { rung: 0, isDraining: false };
   const live: Live = {};
   const overload = new Overload({ time, log, load, changed: (rung) => live.data?.relieve(rung) });
-  const opening = { settings, snapshots, streams, time, log, load, buffered, parsers, skim, freePorts };
-  const controlling = { settings, servers, load, overload, live, meter, time, buffered, parsers, freePorts };
+  const opening = { settings, snapshots, streams, time, log, load, buffered, parsers, output, skim, freePorts };
+  const controlling = { settings, servers, load, overload, live, meter, time, buffered, parsers, output, freePorts };
   const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), () => overload.close());
   const closeAll = (): Promise<void> | undefined => {
     overload.close();

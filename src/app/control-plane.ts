@@ -6,6 +6,7 @@ import type { Load } from '../core/load.ts';
 import type { Budget } from '../kernel/bounded.ts';
 import type { Time } from '../kernel/time.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Output } from '../wire/http1/output.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
 import { HttpServer } from '../wire/http1/server.ts';
 import type { Exchange } from '../wire/http1/serving.ts';
@@ -31,6 +32,7 @@ export interface ControlPlaneOptions {
   readonly time: Time;
   readonly buffered: Budget;
   readonly parsers: Parsers;
+  readonly output: Output;
   readonly freePorts: boolean;
 }
 
@@ -78,7 +80,7 @@ async function listener(
   address: Authority,
   rules: (bound: Authority) => AnswersHost,
 ): Promise<{ readonly server: HttpServer; readonly bound: Authority }> {
-  const { settings, time, buffered, parsers, freePorts } = options;
+  const { settings, time, buffered, parsers, output, freePorts } = options;
   let answersHost: AnswersHost = () => false;
   let count = 0;
   const make = (): HttpServer =>
@@ -87,6 +89,7 @@ async function listener(
       time,
       buffered,
       parsers,
+      output,
       requestId: () => `admin-${(count += 1).toString(36)}`,
       singletons: [],
       underscored: [],

@@ -12,6 +12,8 @@ import { schema } from '../config/schema.ts';
 import { Streams } from '../dispatch/listen.ts';
 import { Budget } from '../kernel/bounded.ts';
 import { Skim } from '../kernel/skim/skim.ts';
+import { systemTime } from '../kernel/time.ts';
+import { Output } from '../wire/http1/output.ts';
 import { Parsers } from '../wire/http1/parser.ts';
 import { DataPlane } from './data-plane.ts';
 
@@ -46,6 +48,7 @@ beforeEach(async () => {
     load,
     buffered: new Budget(1_000_000),
     parsers: new Parsers(),
+    output: new Output(systemTime()),
     skim: new Skim(),
     freePorts: false,
   });

@@ -17,6 +17,7 @@ import { Seldom } from '../kernel/seldom.ts';
 import { Shares } from '../kernel/shares.ts';
 import type { Skim } from '../kernel/skim/skim.ts';
 import type { Time } from '../kernel/time.ts';
+import type { Output } from '../wire/http1/output.ts';
 import type { Parsers } from '../wire/http1/parser.ts';
 import { Proxies } from '../wire/http1/proxies.ts';
 import { TlsAcceptor, type TlsIdentity } from '../wire/tls/acceptor.ts';
@@ -34,6 +35,7 @@ export interface DataPlaneOptions {
   readonly load: Load;
   readonly buffered: Budget;
   readonly parsers: Parsers;
+  readonly output: Output;
   readonly skim: Skim;
   readonly freePorts: boolean;
 }
@@ -71,6 +73,7 @@ export class DataPlane implements Plane {
         time,
         buffered,
         parsers: options.parsers,
+        output: options.output,
         tls,
         requestId: requestIds(),
         singletons: SINGLETONS,

@@ -15,9 +15,9 @@ export class PipePlane implements Plane {
   readonly url = '';
   /** What concerns the client alone; the command line waits for its end. */
   readonly front: Front;
-  readonly #options: Omit<DataPlaneOptions, 'parsers' | 'freePorts'>;
+  readonly #options: Omit<DataPlaneOptions, 'parsers' | 'output' | 'freePorts'>;
 
-  constructor(pipes: Pipes, options: Omit<DataPlaneOptions, 'parsers' | 'freePorts'>) {
+  constructor(pipes: Pipes, options: Omit<DataPlaneOptions, 'parsers' | 'output' | 'freePorts'>) {
     const { settings, snapshots, streams, time, log, load, buffered, skim } = options;
     const { bounds } = settings;
     this.#options = options;

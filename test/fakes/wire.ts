@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { Budget } from '../../src/kernel/bounded.ts';
 import { Routes } from '../../src/net/dial.ts';
 import type { WireBounds } from '../../src/wire/bounds.ts';
+import { systemTime } from '../../src/kernel/time.ts';
+import { Output } from '../../src/wire/http1/output.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
 import { Pool, type PoolBounds, type PoolOptions } from '../../src/wire/http1/pool.ts';
 import type { ClientRequest, Sent } from '../../src/wire/http1/client.ts';
@@ -125,6 +127,7 @@ export async function serve(options: FixtureOptions = {}): Promise<Fixture> {
     time,
     buffered,
     parsers,
+    output: new Output(systemTime()),
     tls: options.tls,
     requestId: () => `r${(ids += 1)}`,
     singletons: ['x-once'],
@@ -199,7 +202,7 @@ class SocketTime extends FakeTime {
 export function poolTo(
   port: number,
   bounds: Partial<PoolBounds> = {},
-  to: Partial<Pick<PoolOptions, 'authority' | 'dial'>> = {},
+  to: Partial<Pick<PoolOptions, 'authority' | 'dial' | 'output'>> = {},
 ): PoolFixture {
   const time = new SocketTime();
   const parsers = new Parsers();
@@ -207,6 +210,7 @@ export function poolTo(
     authority: { host: '127.0.0.1', port, tls: false },
     dial: new Routes().route().dial,
     parsers,
+    output: new Output(systemTime()),
     time,
     bounds: {
       connectTimeoutMs: 5000,

@@ -18,6 +18,7 @@ import { sealer } from '../../src/seal/seal.ts';
 import { SpareBlocks } from '../../src/upstream/link/blocks.ts';
 import type { Processes } from '../../src/upstream/link/process.ts';
 import type { Dial } from '../../src/wire/http1/client.ts';
+import { Output } from '../../src/wire/http1/output.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
 import type { ClientSocket } from './sockets.ts';
 import type { World } from './world.ts';
@@ -36,6 +37,7 @@ export class House {
   readonly world: World;
   readonly counts = { children: 0, sessions: 0, legs: 0 };
   readonly buffered: Budget;
+  readonly output: Output;
   readonly servers: Servers;
   readonly snapshots: Snapshots;
   readonly streams: Streams;
@@ -58,6 +60,7 @@ export class House {
     this.#engine = { time, log, meter: this.#meter, counts: this.counts, seal: sealer([]), serverInfo };
     const engine = this.#engine;
     this.buffered = new Budget(bounds.bufferedBytes);
+    this.output = new Output(time);
     const clientInfo = JSON.stringify(serverInfo);
     const { buffered, counts } = this;
     this.streams = new Streams((address) => this.snapshots.current.endpoints.get(address), log);
@@ -70,6 +73,7 @@ export class House {
         blocks: new SpareBlocks(time),
         skim,
         parsers,
+        output: this.output,
         processes,
         clientInfo,
         bounds,
@@ -101,6 +105,7 @@ export class House {
       load: house.load,
       buffered,
       parsers,
+      output: house.output,
       skim,
       freePorts: false,
     };

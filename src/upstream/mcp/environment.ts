@@ -6,6 +6,7 @@ import type { Time } from '../../kernel/time.ts';
 import type { SpareBlocks } from '../link/blocks.ts';
 import type { Guardian } from '../link/process-guardian.ts';
 import type { Dial } from '../../wire/http1/client.ts';
+import type { Output } from '../../wire/http1/output.ts';
 import type { Parsers } from '../../wire/http1/parser.ts';
 import type { Processes } from '../link/process.ts';
 
@@ -17,6 +18,7 @@ export interface Environment {
   readonly skim: Skim;
   readonly dial: Dial;
   readonly parsers: Parsers;
+  readonly output: Output;
   readonly processes: Processes;
   /** What this gateway calls itself towards servers, as JSON text. */
   readonly clientInfo: string;

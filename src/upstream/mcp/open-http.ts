@@ -41,14 +41,14 @@ function carry(
   environment: Environment,
 ): { readonly link: HttpLink; readonly close: Opened['close'] } {
   const url = new URL(settings.url);
-  const { time, parsers, dial, bounds, buffered, blocks, skim } = environment;
+  const { time, parsers, output, dial, bounds, buffered, blocks, skim } = environment;
   const tls = url.protocol === 'https:';
   const host = url.hostname.replaceAll(/^\[|\]$/gu, '');
   const authority = { host, port: url.port === '' ? (tls ? 443 : 80) : Number(url.port), tls };
   const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, timeoutMs, concurrency } = settings;
   const { headerBytes, headers, resultBytes, jsonDepth } = bounds;
   const answers = { resultBytes, jsonDepth, buffered, blocks, skim };
-  const shared = { authority, dial, parsers, time };
+  const shared = { authority, dial, parsers, output, time };
   const pool = new Pool({
     ...shared,
     bounds: {

@@ -10,16 +10,15 @@ import { OpenExchange, type Answer, type Carrier } from './exchange.ts';
 import { Farewell, idleDue, LINGER_MS } from './farewell.ts';
 import { Held } from './held.ts';
 import { listen, type SocketOwner } from './listeners.ts';
-import { Outlet } from './outlet.ts';
+import { Outlet, type OutletOwner } from './outlet.ts';
 import type { Parser } from './parser.ts';
 import { refusalHead, refusals, type Refusal } from './refusals.ts';
 import { CLOSE, CONTINUE, isBodiless, KEEP_ALIVE, LAST_CHUNK, responseHead } from './response.ts';
 import type { Arrival } from './arrival.ts';
 import type { Site } from './site.ts';
+import { isBusy, isReading, isUnanswered, type State } from './states.ts';
 
-type State = 'idle' | 'head' | 'body' | 'answering' | 'streaming' | 'flushing' | 'closing' | 'closed';
-
-export class Connection implements Carrier, SocketOwner {
+export class Connection implements Carrier, SocketOwner, OutletOwner {
   readonly #arrival: Arrival;
   readonly #socket: Socket;
   readonly #site: Site;
@@ -41,19 +40,18 @@ export class Connection implements Carrier, SocketOwner {
     this.#site = site;
     this.#due = idleDue(site);
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, site.output, () => this.#readerCaughtUp());
+    this.#outlet = new Outlet(socket, site.options.output, this);
     listen(socket, this);
   }
 
   receive(chunk: Buffer): void {
-    if (this.#isReading()) this.#read(chunk);
+    if (isReading(this.#state)) this.#read(chunk);
     else if (this.#state === 'closing') this.#farewell?.discard(chunk);
     else if (this.#state !== 'closed') this.#hold(chunk);
   }
 
-  /** A request comes or is being answered. */
   get isBusy(): boolean {
-    return !['idle', 'closing', 'closed'].includes(this.#state);
+    return isBusy(this.#state);
   }
 
   /**
@@ -100,7 +98,7 @@ export class Connection implements Carrier, SocketOwner {
   }
 
   answer(exchange: OpenExchange, { status, headers, parts }: Answer): void {
-    if (exchange !== this.#exchange || !this.#isUnanswered()) return;
+    if (exchange !== this.#exchange || !isUnanswered(this.#state)) return;
     const length = sizeOf(parts);
     const closes = this.#site.isClosing || !this.#mayStay;
     const connection = closes ? CLOSE : this.#isHttp10 ? KEEP_ALIVE : '';
@@ -112,7 +110,7 @@ export class Connection implements Carrier, SocketOwner {
   }
 
   open(exchange: OpenExchange, status: number, headers: string): void {
-    if (exchange !== this.#exchange || !this.#isUnanswered()) return;
+    if (exchange !== this.#exchange || !isUnanswered(this.#state)) return;
     // To HTTP/1.0 the end of the connection is the only end of a body without a length.
     this.#closes = this.#site.isClosing || !this.#mayStay || this.#isHttp10;
     this.#state = 'streaming';
@@ -150,18 +148,19 @@ export class Connection implements Carrier, SocketOwner {
     return exchange === this.#exchange ? this.#outlet.queued : 0;
   }
 
-  #isReading(): boolean {
-    return this.#state === 'idle' || this.#state === 'head' || this.#state === 'body';
+  departed(): void {
+    if (this.#state === 'flushing') this.#settle();
   }
 
-  #isUnanswered(): boolean {
-    return this.#state === 'body' || this.#state === 'answering';
+  caughtUp(): void {
+    if (this.#state === 'streaming') this.#exchange?.drained();
+    else if (this.#state === 'flushing') this.#flushed();
   }
 
   /** Reads requests for as long as each is answered at once. */
   #read(chunk: Buffer): void {
     let rest: Buffer | undefined = chunk;
-    while (rest && this.#isReading()) {
+    while (rest && isReading(this.#state)) {
       const parser = this.#parser ?? this.#begin();
       const used = parser.execute(rest);
       if (used < 0) {
@@ -189,7 +188,7 @@ export class Connection implements Carrier, SocketOwner {
     if (this.#state === 'body') this.#takeBody(parser, chunk);
     if (this.#state === 'body' && isComplete) this.#handOver();
     // A connection that answers, or streams for hours, holds no parser.
-    if (!this.#isReading()) this.#releaseParser();
+    if (!isReading(this.#state)) this.#releaseParser();
   }
 
   #judge(parser: Parser): void {
@@ -207,7 +206,7 @@ export class Connection implements Carrier, SocketOwner {
     const exchange = new OpenExchange(opening, this, head);
     this.#exchange = exchange;
     options.onHead(exchange);
-    if (expectsContinue && !complete && this.#exchange === exchange && this.#isReading())
+    if (expectsContinue && !complete && this.#exchange === exchange && isReading(this.#state))
       this.#socket.write(CONTINUE, 'latin1');
     return undefined;
   }
@@ -244,17 +243,17 @@ export class Connection implements Carrier, SocketOwner {
     this.#parser = undefined;
   }
 
-  /** The answer has been written, though perhaps not taken. */
+  /** The answer is on its way. */
   #sent(closes: boolean): void {
     this.#closes = closes;
-    if (this.#outlet.queued === 0) this.#flushed();
-    else if (this.#outlet.charge(this.#site.options.buffered)) this.#state = 'flushing';
-    else this.destroy();
+    this.#state = 'flushing';
+    if (!this.#outlet.isLeaving) this.#settle();
   }
 
-  #readerCaughtUp(): void {
-    if (this.#state === 'streaming') this.#exchange?.drained();
-    else if (this.#state === 'flushing') this.#flushed();
+  /** The answer has been written, though perhaps not taken. */
+  #settle(): void {
+    if (this.#outlet.queued === 0) this.#flushed();
+    else if (!this.#outlet.charge(this.#site.options.buffered)) this.destroy();
   }
 
   #flushed(): void {
@@ -282,7 +281,7 @@ export class Connection implements Carrier, SocketOwner {
     const held = this.#held?.take();
     this.#held = undefined;
     if (held) this.receive(held);
-    else if (this.#isReading()) this.#refuse(refusals['no-room']);
+    else if (isReading(this.#state)) this.#refuse(refusals['no-room']);
   }
 
   /** The wire's own answer to what it cannot or will not read on. The connection closes after it. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { poolTo, rawUpstream, until, type Heard, type PoolFixture } from '../../../test/fakes/wire.ts';
 import type { Sent } from './client.ts';
+import { Output } from './output.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const ended = (heard: Heard): Promise<void> =>
@@ -33,6 +34,17 @@ describe('an answer', () => {
       expect(heard).toMatchObject({ events: ['head', 'end'], status: 200, body: 'ok', fault: undefined });
     }
     expect(upstream.sockets.length).toBe(1);
+  });
+
+  it('that comes before its request has left answers nothing, and the request can be sent again', async () => {
+    await using upstream = await rawUpstream((socket) => socket.write(OK));
+    const held: (() => void)[] = [];
+    using fixture = poolTo(upstream.port, {}, { output: new Output({ soon: (action) => held.push(action) }) });
+    const heard = fixture.send();
+    await ended(heard);
+    for (const flush of held) flush();
+    expect(heard).toMatchObject({ events: ['error'], fault: { kind: 'interrupted', delivered: 'no' } });
+    expect(upstream.sockets[0]?.bytesRead).toBe(0);
   });
 
   it('that never ends leaves others their turn', async () => {

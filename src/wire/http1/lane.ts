@@ -5,39 +5,14 @@
 import { sizeOf } from '../../kernel/parts.ts';
 import type { Socket } from 'node:net';
 import type { Fault } from '../../kernel/fault.ts';
-import type { Time } from '../../kernel/time.ts';
 import { dueAfter, NEVER, TICK_MS } from '../ticks.ts';
-import {
-  DialFailure,
-  transferFaults,
-  type Dial,
-  type Origin,
-  type SocketEvents,
-  type Transfer,
-  type TransferPlace,
-} from './client.ts';
+import { DialFailure, transferFaults, type SocketEvents, type Transfer, type TransferPlace } from './client.ts';
 import { announce } from './decoding.ts';
-import { sendSlice, type Output } from './output.ts';
-import { judge } from './response-grammar.ts';
-import type { Parser, ParserBounds, Parsers } from './parser.ts';
+import { sendSlice, type Sending } from './output.ts';
+import type { Lanes } from './lanes.ts';
+import { judge, offeredMs } from './response-grammar.ts';
+import type { Parser } from './parser.ts';
 import { Turn } from './turn.ts';
-
-/** What the sockets of one pool share. */
-export interface Lanes {
-  readonly origin: Origin;
-  readonly dial: Dial;
-  readonly parsers: Parsers;
-  readonly output: Output;
-  readonly time: Time;
-  readonly bounds: ParserBounds & {
-    readonly connectTimeoutMs: number;
-    readonly firstByteTimeoutMs: number;
-    readonly idleTimeoutMs: number;
-  };
-  tick: number;
-  freed(lane: Lane): void;
-  closed(lane: Lane): void;
-}
 
 /** An idle socket is not kept longer, whatever the peer allows: what is in between may have forgotten it. */
 const IDLE_MS = 30_000;
@@ -47,7 +22,7 @@ const MARGIN_MS = 1000;
 const HURRY_MS = 500;
 const INTERIM = 16;
 
-export class Lane implements SocketEvents, TransferPlace {
+export class Lane implements SocketEvents, TransferPlace, Sending {
   readonly #lanes: Lanes;
   readonly #turn = new Turn();
   #socket: Socket;
@@ -58,6 +33,8 @@ export class Lane implements SocketEvents, TransferPlace {
   #hasHead = false;
   #interim = 0;
   #isStale = false;
+  /** The request, or its beginning, has been given to the socket; before that nothing can be an answer to it. */
+  #hasDeparted = false;
   /** The part of a request that the socket could not take yet. */
   #rest: Buffer | undefined;
 
@@ -72,6 +49,14 @@ export class Lane implements SocketEvents, TransferPlace {
   /** Whether an idle lane can still be written to, as far as anybody can know. */
   get isUsable(): boolean {
     return this.#state === 'idle' && this.#lanes.tick < this.#due && this.#socket.writable && !this.#socket.destroyed;
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  departed(): void {
+    this.#hasDeparted = true;
   }
 
   /** Puts a request on an idle lane. */
@@ -128,6 +113,10 @@ export class Lane implements SocketEvents, TransferPlace {
       this.#drop();
       return;
     }
+    if (!this.#hasDeparted) {
+      this.#fail(transferFaults.interrupted('answered before it was asked', 'no'));
+      return;
+    }
     this.#due = dueAfter(this.#lanes.tick, this.#lanes.bounds.idleTimeoutMs);
     this.#read(transfer, chunk);
     if (this.#turn.isUsedUp(chunk.length) && this.#isBusy())
@@ -158,7 +147,7 @@ export class Lane implements SocketEvents, TransferPlace {
   }
 
   #delivered(): 'no' | 'unknown' {
-    return this.#state === 'connecting' ? 'no' : 'unknown';
+    return this.#hasDeparted ? 'unknown' : 'no';
   }
 
   #late(): Fault {
@@ -175,7 +164,8 @@ export class Lane implements SocketEvents, TransferPlace {
     const hasLength = body.length > 0 || (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE');
     if (hasLength) head.push('content-length: ', String(sizeOf(body)), '\r\n\r\n');
     else head.push('\r\n');
-    this.#rest = output.sendSliced(this.#socket, head, body);
+    this.#hasDeparted = false;
+    this.#rest = output.sendSliced(this, head, body);
     this.#awaitDrain();
     if (transfer.isPaused) this.pause();
   }
@@ -263,9 +253,7 @@ export class Lane implements SocketEvents, TransferPlace {
   /** For how long the socket may wait for another request; 0 where it must not. */
   #keptMs(parser: Parser, isClean: boolean): number {
     if (this.#isStale || !parser.keepAlive || !isClean || this.#rest || this.#socket.writableLength > 0) return 0;
-    const hint = parser.head.header('keep-alive');
-    const allowed = hint === undefined ? undefined : /(?:^|[,\s])timeout=(\d{1,6})/i.exec(hint)?.[1];
-    return allowed === undefined ? IDLE_MS : Math.min(Number(allowed) * 1000 - MARGIN_MS, IDLE_MS);
+    return Math.min(offeredMs(parser.head) - MARGIN_MS, IDLE_MS);
   }
 
   #release(): void {

@@ -14,8 +14,9 @@ import {
   type Sent,
   type TransferPlace,
 } from './client.ts';
-import { Lane, type Lanes } from './lane.ts';
-import { Output } from './output.ts';
+import { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import type { Output } from './output.ts';
 import type { Parsers } from './parser.ts';
 
 export interface PoolBounds {
@@ -36,6 +37,7 @@ export interface PoolOptions {
   readonly authority: Origin;
   readonly dial: Dial;
   readonly parsers: Parsers;
+  readonly output: Output;
   readonly time: Time;
   readonly bounds: PoolBounds;
 }
@@ -53,13 +55,13 @@ export class Pool {
   readonly #queue: TransferPlace;
   #isClosed = false;
 
-  constructor({ authority, dial, parsers, time, bounds }: PoolOptions) {
+  constructor({ authority, dial, parsers, output, time, bounds }: PoolOptions) {
     this.#bounds = bounds;
     this.#lanes = {
       origin: authority,
       dial,
       parsers,
-      output: new Output(),
+      output,
       time,
       bounds: { ...bounds, targetBytes: 0 },
       tick: 0,

@@ -25,3 +25,10 @@ export function judge(head: Head): string | undefined {
   if (lengths > 1 || (lengths === 1 && encoding !== undefined)) return 'conflicting lengths';
   return undefined;
 }
+
+/** For how long the server says that it will wait for another request, as most do in `keep-alive` (RFC 2068 section 19.7.1.1). */
+export function offeredMs(head: Head): number {
+  const hint = head.header('keep-alive');
+  const seconds = hint === undefined ? undefined : /(?:^|[,\s])timeout=(\d{1,6})/i.exec(hint)?.[1];
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000;
+}

@@ -13,7 +13,6 @@ import { Connection } from './connection.ts';
 import type { ServerOptions } from './serving.ts';
 import type { Site } from './site.ts';
 import { RequestGrammar } from './grammar.ts';
-import { Output } from './output.ts';
 import type { Proxies } from './proxies.ts';
 
 export interface ListenAuthority {
@@ -42,7 +41,6 @@ export class HttpServer {
     this.#site = {
       options,
       grammar: new RequestGrammar(options),
-      output: new Output(),
       gone: (arrival) => this.#gone(arrival),
       tick: 0,
       date: '',

@@ -5,6 +5,7 @@ import type { Part } from '../../kernel/parts.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { WireBounds } from '../bounds.ts';
 import type { TlsAcceptor } from '../tls/acceptor.ts';
+import type { Output } from './output.ts';
 import type { Parsers } from './parser.ts';
 
 /** Where a request comes from: its peer, or whom a trusted proxy names. */
@@ -61,6 +62,7 @@ export interface ServerOptions {
   /** The JSON body of a refusal that the wire itself makes. */
   readonly refusal: (status: number, kind: string, message: string) => string;
   readonly parsers: Parsers;
+  readonly output: Output;
   /** Without it connections are plain. */
   readonly tls?: TlsAcceptor | undefined;
   /** A head has been read and judged; its body has not. May answer. Must not throw. */

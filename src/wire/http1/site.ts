@@ -1,13 +1,11 @@
 /** What the connections of one server share. */
 import type { Arrival } from './arrival.ts';
 import type { RequestGrammar } from './grammar.ts';
-import type { Output } from './output.ts';
 import type { ServerOptions } from './serving.ts';
 
 export interface Site {
   readonly options: ServerOptions;
   readonly grammar: RequestGrammar;
-  readonly output: Output;
   /** Counts the server's sweeps. */
   tick: number;
   /** Called once for each connection, when it is no more. */

@@ -2,6 +2,7 @@
 import { Server } from 'node:net';
 import { Budget } from '../../../src/kernel/bounded.ts';
 import type { WireBounds } from '../../../src/wire/bounds.ts';
+import { Output } from '../../../src/wire/http1/output.ts';
 import { Parsers } from '../../../src/wire/http1/parser.ts';
 import { HttpServer } from '../../../src/wire/http1/server.ts';
 import type { Exchange, ResponseStream } from '../../../src/wire/http1/serving.ts';
@@ -58,6 +59,8 @@ export class House {
       time: this.time,
       buffered: this.buffered,
       parsers,
+      // A script's step is over when all that follows from it has happened.
+      output: new Output({ soon: queueMicrotask }),
       requestId: () => `r${(ids += 1)}`,
       singletons: ['x-once'],
       underscored: [],

@@ -4,6 +4,8 @@
  */
 import { Duplex } from 'node:stream';
 
+const READ_BYTES = 65_536;
+
 export class FakeSocket extends Duplex {
   readonly remoteAddress: string;
   bytesWritten = 0;
@@ -20,9 +22,10 @@ export class FakeSocket extends Duplex {
     this.remoteAddress = remoteAddress;
   }
 
-  /** The client's side: sends. */
+  /** The client's side: sends. No more comes in one piece than Node reads in one go. */
   give(bytes: Buffer): void {
-    if (!this.destroyed && !this.readableEnded) this.push(bytes);
+    for (let at = 0; at < bytes.length && !this.destroyed && !this.readableEnded; at += READ_BYTES)
+      this.push(bytes.subarray(at, at + READ_BYTES));
   }
 
   /** The client's side: sends no more. */
