@@ -138,8 +138,12 @@ export class Head {
       this.#inValue = false;
       this.size += 1;
       this.#makeRoom();
-      this.#fields.fill(0, (this.size - 1) * FIELD, this.size * FIELD);
-      this.#fields[(this.size - 1) * FIELD] = start;
+      // One by one: to fill so few costs a call out of JavaScript for each field of each head.
+      const at = (this.size - 1) * FIELD;
+      this.#fields[at] = start;
+      this.#fields[at + 1] = 0;
+      this.#fields[at + 2] = 0;
+      this.#fields[at + 3] = 0;
     }
     this.#lengthen(1, length);
   }
