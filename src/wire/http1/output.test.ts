@@ -1,3 +1,4 @@
+/** What leaves when, and in which order. */
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
