@@ -85,7 +85,7 @@ const bounds = z.strictObject({
   inFlight: count(1, 1_000_000).prefault(2000).describe('Calls; over: 503 with Retry-After.'),
   sessions: count(1, 1_000_000)
     .prefault(20_000)
-    .describe('Over: the longest idle one without an open stream is ended, else 503.'),
+    .describe('Over: an idle one ends, of an address that has more than the one that asks, else of its own; else 503.'),
   sessionIdle: duration(['1s', '30d']).prefault('30m'),
   resultBytes: size(['1KiB', '1GiB'])
     .prefault('16MiB')

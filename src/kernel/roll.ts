@@ -10,8 +10,18 @@ export class Roll<T> {
     return this.#head.next === this.#head;
   }
 
+  /** Who has been there for the longest. */
+  get first(): T | undefined {
+    return this.#head.next.value;
+  }
+
   add(value: T): Place<T> {
     return new Place(value, this.#head);
+  }
+
+  /** With a place that is kept for the next time, as the last from now on, wherever it stood. */
+  enter(place: Place<T>): void {
+    place.standBefore(this.#head);
   }
 
   /** Those that are there now; who comes or goes meanwhile changes nothing in it. */
@@ -22,7 +32,7 @@ export class Roll<T> {
   }
 }
 
-/** One member between its neighbours; the one without a value begins and ends the roll. */
+/** One member between its neighbours, or alone where it is on no roll; the one without a value begins and ends a roll. */
 export class Place<T> {
   readonly value: T | undefined;
   #before: Place<T>;
@@ -30,14 +40,22 @@ export class Place<T> {
 
   constructor(value: T | undefined, head?: Place<T>) {
     this.value = value;
-    this.#after = head ?? this;
-    this.#before = head ? head.#before : this;
-    this.#before.#after = this;
-    this.#after.#before = this;
+    this.#before = this;
+    this.#after = this;
+    if (head) this.standBefore(head);
   }
 
   get next(): Place<T> {
     return this.#after;
+  }
+
+  /** No longer where it stood. */
+  standBefore(other: Place<T>): void {
+    this.leave();
+    this.#after = other;
+    this.#before = other.#before;
+    this.#before.#after = this;
+    this.#after.#before = this;
   }
 
   /** Safe to call twice. One that has left holds on to nobody. */

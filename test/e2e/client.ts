@@ -71,10 +71,15 @@ export const statelessCall = (url: string, name: string, rest = '', secure?: Req
     body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${JSON.stringify(name)}${rest},${META}}}`,
   });
 
-/** Opens a session of the 2025 revisions; gives back its headers. */
-export async function session(url: string, version = '2025-11-25'): Promise<Record<string, string>> {
+/** Opens a session of the 2025 revisions; gives back its headers. @param from more headers of the opening request. */
+export async function session(
+  url: string,
+  version = '2025-11-25',
+  from: Record<string, string> = {},
+): Promise<Record<string, string>> {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 't', version: '1' } };
-  const answered = await send(url, { body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }) });
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+  const answered = await send(url, { headers: from, body });
   if (answered.status !== 200) throw new Error(`initialize: ${answered.status} ${answered.body}`);
   const headers = { 'mcp-session-id': String(answered.headers['mcp-session-id']), 'mcp-protocol-version': version };
   await send(url, { headers, body: '{"jsonrpc":"2.0","method":"notifications/initialized"}' });

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startGateway } from '../fixtures/gateway.ts';
 import { RawUpstream } from '../fixtures/raw-upstream.ts';
-import { META, send, stateless, type Answered } from './client.ts';
+import { META, send, session, stateless, type Answered } from './client.ts';
 
 let upstream: RawUpstream;
 let finish: (() => void)[];
@@ -24,6 +24,7 @@ afterEach(async () => {
 });
 
 const GREEDY = { 'x-forwarded-for': '203.0.113.1' };
+const REVISION = '2025-11-25';
 const OTHER = { 'x-forwarded-for': '203.0.113.2' };
 
 const call = (url: string, from: Record<string, string>): Promise<Answered> =>
@@ -66,4 +67,18 @@ it('of the calls to one server it gets no more than four fifths; the rest waits,
     finish[ended]?.();
   }
   expect(new Set(await all)).toEqual(new Set([200]));
+});
+
+it('who opens as many sessions as there may be ends none of anybody else, and the next one still finds room', async () => {
+  await using gateway = await started({ sessions: 10 }, 5);
+  const url = `${gateway.url}/servers/raw/mcp`;
+  const ping = async (headers: Record<string, string>): Promise<number> =>
+    (await send(url, { headers, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' })).status;
+  const before = await session(url, REVISION, OTHER);
+  const greedy: Record<string, string>[] = [];
+  for (let opened = 0; opened < 25; opened += 1) greedy.push(await session(url, REVISION, GREEDY));
+  const after = await session(url, REVISION, { 'x-forwarded-for': '203.0.113.3' });
+  expect([await ping(before), await ping(after)]).toEqual([200, 200]);
+  const left = await Promise.all(greedy.map(ping));
+  expect(left).toEqual([...Array.from({ length: 17 }, () => 404), ...Array.from({ length: 8 }, () => 200)]);
 });

@@ -1,6 +1,6 @@
 /** A session over HTTP (2025-11-25, "Transports", session management): it owns the streams that were opened in it, and what is kept of them. */
 import { randomBytes } from 'node:crypto';
-import type { Place, Roll } from '../../kernel/roll.ts';
+import { Place, type Roll } from '../../kernel/roll.ts';
 import type { KeepAlive } from '../http/keep-alive.ts';
 import { TAG_LENGTH, type Cursor } from './cursor.ts';
 import type { Question } from './gap.ts';
@@ -25,6 +25,9 @@ export class HttpSession extends Session {
   /** Begins the ids of all its events. */
   readonly tag = randomBytes((TAG_LENGTH * 3) / 4).toString('base64url');
   usedMs = 0;
+  /** Where it stands while nobody is using it: among all, and among those of its address. */
+  readonly amongIdle = new Place<HttpSession>(this);
+  readonly amongOwn = new Place<HttpSession>(this);
   readonly #home: Home;
   /** What the last GET without an event id opened; also while it has no connection. */
   #listening: EventStream | undefined;
@@ -41,6 +44,11 @@ export class HttpSession extends Session {
 
   override get isIdle(): boolean {
     return this.#connections === 0 && super.isIdle;
+  }
+
+  /** The address that it is counted for. */
+  get remote(): string {
+    return this.caller.share;
   }
 
   get waiting(): Roll<Reply> {

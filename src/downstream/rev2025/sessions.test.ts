@@ -27,6 +27,7 @@ interface House {
   readonly sessions: Sessions;
   readonly visits: Visit[];
   readonly open: (revision?: Revision2025) => HttpSession;
+  readonly openFrom: (remote: string) => HttpSession;
   readonly connect: () => Promise<readonly [RawClient, Visit]>;
 }
 
@@ -60,6 +61,7 @@ async function house(bounds: Partial<HttpEdge['bounds']> = {}): Promise<House> {
   const sessions = new Sessions(edge);
   const open = (revision: Revision2025 = '2025-11-25'): HttpSession =>
     sessions.open({ address: '/mcp', revision, remote: '::1' });
+  const openFrom = (remote: string): HttpSession => sessions.open({ address: '/mcp', revision: '2025-11-25', remote });
   const connect = async (): Promise<readonly [RawClient, Visit]> => {
     const client = fixture.client();
     const before = visits.length;
@@ -67,7 +69,7 @@ async function house(bounds: Partial<HttpEdge['bounds']> = {}): Promise<House> {
     await until(() => visits.length > before);
     return [client, visits[before] as Visit];
   };
-  opened = { fixture, edge, sessions, visits, open, connect };
+  opened = { fixture, edge, sessions, visits, open, openFrom, connect };
   return opened;
 }
 
@@ -121,6 +123,88 @@ it('where there are too many the longest idle one goes; if all are in use there 
   second.begun(inFlight());
   fourth.begun(inFlight());
   expect(() => all.open()).toThrow(Fault);
+});
+
+it('an address that opens as many as there may be ends its own, and whoever comes finds room', async () => {
+  const all = await house({ sessions: 20 });
+  const [one, other] = [all.openFrom('b'), all.openFrom('c')];
+  all.fixture.time.pass(MINUTE_MS);
+  const greedy = Array.from({ length: 200 }, () => all.openFrom('a'));
+  expect([one.ended.reason, other.ended.reason, all.sessions.size]).toEqual([undefined, undefined, 20]);
+  expect(greedy.filter(({ ended }) => !ended.reason)).toEqual(greedy.slice(-18));
+  const more = [all.openFrom('d'), all.openFrom('b'), all.openFrom('c')];
+  expect([one, other, ...more].filter(({ ended }) => ended.reason)).toEqual([]);
+  expect(greedy.filter(({ ended }) => !ended.reason)).toEqual(greedy.slice(-15));
+  expect([one, other, ...more, ...greedy.slice(-15)].every((session) => found(all, session))).toBe(true);
+});
+
+it('an address whose sessions are all in use ends none of somebody who has fewer', async () => {
+  const all = await house({ sessions: 4 });
+  const few = all.openFrom('b');
+  const used = [all.openFrom('a'), all.openFrom('a'), all.openFrom('a')];
+  for (const session of used) session.begun(inFlight());
+  expect(() => all.openFrom('a')).toThrow(Fault);
+  expect([few, ...used].filter(({ ended }) => ended.reason)).toEqual([]);
+  // Who has none yet finds room where there is any, and that is with whoever rests.
+  expect(all.openFrom('c').ended.reason).toBeUndefined();
+  expect(few.ended.reason).toBeDefined();
+});
+
+it('among addresses with one session each the longest idle makes room', async () => {
+  const all = await house({ sessions: 3 });
+  const [first, second, third] = [all.openFrom('a'), all.openFrom('b'), all.openFrom('c')];
+  expect([found(all, first), found(all, third)]).toEqual([true, true]);
+  const fourth = all.openFrom('d');
+  expect([first, second, third, fourth].filter(({ ended }) => ended.reason)).toEqual([second]);
+});
+
+it('whatever is opened, used and ended, nobody loses a session to an address that has as many, and none is ended in use', async () => {
+  const all = await house({ sessions: 40 });
+  let seed = 7;
+  const draw = (below: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % below;
+  };
+  const open = new Set<HttpSession>();
+  const used = new Map<HttpSession, ReturnType<HttpSession['begun']>>();
+  const remoteOf = (): string => 'aaaaaaaabbbcd'[draw(13)] ?? '';
+  const count = (remote: string): number => [...open].filter((session) => session.remote === remote).length;
+  for (let step = 0; step < 5000; step += 1) {
+    const some = [...open][draw(Math.max(1, open.size))];
+    const what = draw(10);
+    if (some && what === 0) {
+      all.sessions.end(some);
+      open.delete(some);
+      used.delete(some);
+    } else if (some && what < 4) {
+      const place = used.get(some);
+      if (place) some.done(place);
+      if (!used.delete(some)) used.set(some, some.begun(inFlight()));
+    } else {
+      const remote = remoteOf();
+      const had = new Map(['a', 'b', 'c', 'd'].map((one) => [one, count(one)]));
+      const isFull = open.size === 40;
+      let came: HttpSession | undefined;
+      try {
+        came = all.openFrom(remote);
+      } catch {
+        expect(isFull).toBe(true);
+        expect([...open].every((session) => session.remote !== remote || used.has(session))).toBe(true);
+      }
+      const gone = [...open].filter(({ ended }) => ended.reason);
+      expect(gone.length).toBe(isFull && came ? 1 : 0);
+      for (const session of gone) {
+        expect(used.has(session)).toBe(false);
+        if (session.remote !== remote) expect(had.get(session.remote)).toBeGreaterThan(had.get(remote) ?? 0);
+        open.delete(session);
+      }
+      if (came) open.add(came);
+    }
+    expect(all.sessions.size).toBe(open.size);
+  }
+  all.fixture.time.pass(31 * MINUTE_MS);
+  expect(all.sessions.size).toBe(used.size);
+  expect([...used.keys()].every(({ ended }) => !ended.reason)).toBe(true);
 });
 
 it('its end ends its calls and gives back what was kept', async () => {

@@ -1,10 +1,11 @@
-/** All sessions of one listener, bounded. One that nobody uses ends after a while, or earlier where another needs its room. */
+/** All sessions of one listener, bounded. One that nobody uses ends after a while, or earlier where another needs its room (`guests.ts`). */
 import { BoundedMap, Share } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { Roll } from '../../kernel/roll.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
 import type { HttpEdge } from '../edge.ts';
 import type { KeepAlive } from '../http/keep-alive.ts';
+import { Guests } from './guests.ts';
 import { HttpSession, type Home } from './http-session.ts';
 import { Replay, type Ring } from './replay.ts';
 import type { Reply } from './reply.ts';
@@ -22,7 +23,8 @@ export class Sessions implements Home {
   readonly waiting = new Roll<Reply>();
   readonly #sessions: BoundedMap<string, HttpSession>;
   /** Those that nobody is using, the longest idle one first. */
-  readonly #resting: BoundedMap<string, HttpSession>;
+  readonly #resting = new Roll<HttpSession>();
+  readonly #guests: Guests;
   readonly #max: number;
   readonly #time: Time;
   readonly #replay: Replay;
@@ -30,8 +32,8 @@ export class Sessions implements Home {
 
   constructor({ bounds, buffered, time, keepAlive }: HttpEdge) {
     this.keepAlive = keepAlive;
-    this.#sessions = new BoundedMap(bounds.sessions, (_, session) => session.end());
-    this.#resting = new BoundedMap(bounds.sessions);
+    this.#sessions = new BoundedMap(bounds.sessions);
+    this.#guests = new Guests(bounds.sessions);
     this.#max = bounds.sessions;
     this.#time = time;
     this.#replay = new Replay(new Share(buffered, buffered.max * KEPT_SHARE), bounds.replayBytes);
@@ -47,11 +49,12 @@ export class Sessions implements Home {
     return this.#sessions.size;
   }
 
-  /** @throws Fault `overloaded` when all that are open are in use. */
+  /** @throws Fault `overloaded` when there are too many and none that could end for this one. */
   open(of: SessionOf): HttpSession {
-    if (this.#sessions.size >= this.#max) this.#makeRoom();
+    if (this.#sessions.size >= this.#max) this.#makeRoom(of.remote);
     const session = new HttpSession(this, of);
     this.#sessions.set(session.id, session);
+    this.#guests.opened(session);
     this.resting(session);
     return session;
   }
@@ -65,9 +68,10 @@ export class Sessions implements Home {
   }
 
   end(session: HttpSession): void {
-    this.#sessions.delete(session.id);
+    if (!this.#sessions.delete(session.id)) return;
     session.end();
-    this.#resting.delete(session.id);
+    session.amongIdle.leave();
+    this.#guests.ended(session);
   }
 
   /** Sessions of endpoints that are no longer there. */
@@ -90,29 +94,27 @@ export class Sessions implements Home {
   }
 
   busy(session: HttpSession): void {
-    this.#resting.delete(session.id);
+    session.amongIdle.leave();
+    this.#guests.busy(session);
   }
 
   resting(session: HttpSession): void {
     if (session.ended.reason) return;
     session.usedMs = this.#time.elapsed();
-    this.#resting.set(session.id, session);
+    this.#resting.enter(session.amongIdle);
+    this.#guests.resting(session);
   }
 
-  #makeRoom(): void {
-    for (const session of this.#resting.values()) {
-      this.end(session);
-      return;
-    }
-    throw new Fault('overloaded', 'Too many sessions are open.', { retryAfterMs: 5000 });
+  #makeRoom(remote: string): void {
+    const yielding = this.#guests.yielding(remote);
+    if (!yielding) throw new Fault('overloaded', 'Too many sessions are open.', { retryAfterMs: 5000 });
+    this.end(yielding);
   }
 
   /** Whoever has a stream or a call open is using its session. */
   #sweep(idleMs: number): void {
     const now = this.#time.elapsed();
-    for (const session of this.#resting.values()) {
-      if (now - session.usedMs < idleMs) return;
-      this.end(session);
-    }
+    for (let idle = this.#resting.first; idle && now - idle.usedMs >= idleMs; idle = this.#resting.first)
+      this.end(idle);
   }
 }
