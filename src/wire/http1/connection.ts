@@ -274,7 +274,7 @@ export class Connection implements Carrier, SocketOwner, OutletOwner {
   }
 
   #hold(chunk: Buffer): void {
-    (this.#held ??= new Held(this.#socket, this.#site.options.buffered)).add(chunk);
+    if (!(this.#held ??= new Held(this.#site.options.buffered)).add(chunk)) this.destroy();
   }
 
   #readHeld(): void {

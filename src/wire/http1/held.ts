@@ -1,37 +1,34 @@
-/** What came on a connection behind a request that is still being answered: kept in order, up to a bound, and charged to the budget. */
-import type { Socket } from 'node:net';
+/**
+ * What came on a connection behind a request that is still being answered: kept in order, up to a bound, and charged to the budget. The
+ * socket is always read, or nobody would notice that its client has left and its call go on for nobody. So what is more than can be kept
+ * is thrown away, all of it: in its turn it is refused, none of it having been looked at, and who never stops is cut off. RFC 9112 9.3.2
+ * has a client send again what was not answered.
+ */
 import type { Budget } from '../../kernel/bounded.ts';
 import { Bytes } from '../bytes.ts';
 
-/** With more than this the socket is read no further. */
-const ENOUGH_BYTES = 65_536;
-/** What may come at most in one piece, and so on top. */
-const PIECE_BYTES = 1_048_576;
+const KEPT_BYTES = 131_072;
+const THROWN_AWAY_BYTES = 1_048_576;
 
 export class Held {
-  readonly #socket: Socket;
   readonly #bytes: Bytes;
-  #isOver = false;
+  #thrownAway = 0;
 
-  constructor(socket: Socket, budget: Budget) {
-    this.#socket = socket;
-    this.#bytes = new Bytes(ENOUGH_BYTES + PIECE_BYTES, budget);
+  constructor(budget: Budget) {
+    this.#bytes = new Bytes(KEPT_BYTES, budget);
   }
 
-  add(chunk: Buffer): void {
-    if (!this.#isOver && this.#bytes.append(chunk)) {
-      if (this.#bytes.length > ENOUGH_BYTES) this.#socket.pause();
-      return;
-    }
-    this.#isOver = true;
+  /** `false`: so much that the client does not wait for answers. */
+  add(chunk: Buffer): boolean {
+    if (this.#thrownAway === 0 && this.#bytes.append(chunk)) return true;
+    this.#thrownAway += this.#bytes.length + chunk.length;
     this.#bytes.release();
-    this.#socket.pause();
+    return this.#thrownAway <= THROWN_AWAY_BYTES;
   }
 
   /** All of it, to be read on from here; `undefined` where there was no room for all, so that nothing of it can be read. */
   take(): Buffer | undefined {
-    if (this.#socket.isPaused()) this.#socket.resume();
-    return this.#isOver ? undefined : this.#bytes.take();
+    return this.#thrownAway === 0 ? this.#bytes.take() : undefined;
   }
 
   release(): void {

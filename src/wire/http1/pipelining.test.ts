@@ -54,17 +54,51 @@ describe('requests one behind the other', () => {
     expect(fixture.requests.length).toBe(1);
   });
 
-  it('are held up to a bound, and charged to the budget while they are', async () => {
+  it('are held up to a bound, charged to the budget while they are, and all refused in their turn where they are more', async () => {
     const waiting: Exchange[] = [];
     await using fixture = await serve({ onRequest: (exchange) => waiting.push(exchange) });
     const client = fixture.client();
     client.send(get('/first'));
     await until(() => waiting.length === 1);
-    client.send(get('/x').repeat(200_000));
-    await until(() => fixture.buffered.held > 65_536);
-    expect(fixture.buffered.held).toBeLessThan(2_200_000);
-    await fixture.server.close();
+    client.send(get('/x').repeat(1000));
+    await until(() => fixture.buffered.held > 20_000);
+    client.send(get('/x').repeat(6000));
     await until(() => fixture.buffered.held === 0);
+    waiting[0]?.respond(200, '', 'one');
+    await client.ended();
+    expect(client.responses.map(({ status }) => status)).toEqual([200, 503]);
+    expect(fixture.requests.length).toBe(1);
+  });
+
+  it.each([
+    ['with as much behind it as can be held', 1000],
+    ['with more behind it than can be held', 8000],
+  ])('do not hide that their client leaves, %s', async (_, times) => {
+    let hasGone = false;
+    const waiting: Exchange[] = [];
+    await using fixture = await serve({
+      onRequest: (exchange) => {
+        exchange.onGone(() => (hasGone = true));
+        waiting.push(exchange);
+      },
+    });
+    const client = fixture.client();
+    client.send(get('/first') + get('/x').repeat(times));
+    await until(() => waiting.length === 1);
+    client.socket.end();
+    await until(() => hasGone && fixture.server.connections === 0);
+    expect(fixture.buffered.held).toBe(0);
+  });
+
+  it('that never stop end the connection', async () => {
+    let hasGone = false;
+    await using fixture = await serve({ onRequest: (exchange) => exchange.onGone(() => (hasGone = true)) });
+    const client = fixture.client();
+    client.send(get('/first'));
+    await until(() => fixture.requests.length === 1);
+    client.send(get('/x').repeat(200_000));
+    await until(() => hasGone && fixture.server.connections === 0);
+    expect(fixture.buffered.held).toBe(0);
   });
 
   it('are refused in their turn where there is no room to hold them', async () => {
