@@ -26,13 +26,16 @@ export interface Tunnelling {
 
 const HEAD_BYTES = 16_384;
 const END = '\r\n\r\n';
+/** Interim answers, which may come before the one that counts (RFC 9110 section 15.2). 101 is none: nothing else was asked for. */
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d(?: |\r)/;
+const MAX_INTERIM = 16;
 
 /** Calls one of both, once, unless the socket closes before; then its owner hears of that. */
 export function tunnel({ socket, proxy, origin, established, failed }: Tunnelling): void {
   const head = new Bytes(HEAD_BYTES);
   const onData = (chunk: Buffer): void => {
     const isKept = head.append(chunk.subarray(0, HEAD_BYTES - head.length));
-    const text = head.view().toString('latin1');
+    const text = behindInterim(head.view().toString('latin1'));
     const end = text.indexOf(END);
     if (end === -1 && isKept && head.length < HEAD_BYTES) return;
     socket.off('data', onData);
@@ -45,6 +48,16 @@ export function tunnel({ socket, proxy, origin, established, failed }: Tunnellin
   const authority = `${origin.host.includes(':') ? `[${origin.host}]` : origin.host}:${origin.port}`;
   const authorization = proxy.authorization === undefined ? '' : `proxy-authorization: ${proxy.authorization}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`, 'latin1');
+}
+
+function behindInterim(text: string): string {
+  let rest = text;
+  for (let skipped = 0; skipped < MAX_INTERIM && INTERIM.test(rest); skipped += 1) {
+    const end = rest.indexOf(END);
+    if (end === -1) return rest;
+    rest = rest.slice(end + END.length);
+  }
+  return rest;
 }
 
 function refusal(text: string, isWhole: boolean): DialFailure | undefined {
