@@ -12,6 +12,8 @@ import type { ListKind } from '../protocol/methods.ts';
 
 /** Resources one stream may watch. */
 const MAX_URIS = 1000;
+/** Of all their URIs: they are kept for as long as the stream. */
+const MAX_CHARACTERS = 262_144;
 
 export class Streams implements Changes {
   readonly #endpoint: (address: string) => Endpoint | undefined;
@@ -122,11 +124,14 @@ class Stream {
   }
 
   async watch(uris: readonly string[]): Promise<readonly string[]> {
-    const next = [...new Set(uris)];
+    const wanted = new Set(uris);
+    const next = [...wanted];
     if (next.length > MAX_URIS)
       throw new Fault('invalid', `At most ${MAX_URIS} resources can be watched on one stream.`);
+    if (next.reduce((sum, uri) => sum + uri.length, 0) > MAX_CHARACTERS)
+      throw new Fault('invalid', `The URIs watched on one stream have at most ${MAX_CHARACTERS} characters in all.`);
     for (const [uri, watch] of this.#watches) {
-      if (next.includes(uri)) continue;
+      if (wanted.has(uri)) continue;
       this.#watches.delete(uri);
       watch.stop();
     }

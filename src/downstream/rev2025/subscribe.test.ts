@@ -53,6 +53,16 @@ it('a resource beyond the bound is refused and not remembered, and there is room
   expect([session.uris.size, watched.has('a:0'), watched.has('b:0')]).toEqual([MOST, false, true]);
 });
 
+it('so is one whose URI is too long beside the others, however few they are', async () => {
+  const { session, ask } = house();
+  const long = 'x'.repeat(200_000);
+  expect(await ask('resources/subscribe', `a:${long}${long}`)).toBe(false);
+  expect(await ask('resources/subscribe', `a:${long}`)).toBe(true);
+  expect(await ask('resources/subscribe', `b:${long}`)).toBe(false);
+  expect(await ask('resources/subscribe', 'b:short')).toBe(true);
+  expect(session.uris.size).toBe(2);
+});
+
 it('a resource that its server does not let watch is refused and not remembered', async () => {
   const { session, ask } = house();
   expect(await ask('resources/subscribe', 'no:1')).toBe(false);
