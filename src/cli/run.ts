@@ -36,10 +36,10 @@ export async function run(
   // a broken configuration is told without loading the gateway
   const { BadConfig, boot } = await import('../app/boot.ts');
   const signals = new Signals(time);
-  const log = await openLog({ settings: first.settings.log, terminal: process.stderr.isTTY });
   const meter = new Metrics(time);
-  const shared = { source: logged(source, first, log), log, meter, childEnvironment: inherited() };
   try {
+    const log = await openLog({ settings: first.settings.log, terminal: process.stderr.isTTY });
+    const shared = { source: logged(source, first, log), log, meter, childEnvironment: inherited() };
     await command({ signals, boot: (ways) => boot({ ...shared, ...ways }) });
     return 0;
   } catch (error) {
