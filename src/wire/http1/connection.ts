@@ -87,6 +87,7 @@ export class Connection implements Carrier, SocketOwner, OutletOwner {
   /** Called at every tick. */
   sweep(): void {
     const { tick, options } = this.#site;
+    this.#held?.sweep();
     if (this.#state === 'streaming' || this.#state === 'flushing') {
       if (this.#outlet.isStuck(tick, options.bounds.idleTimeoutMs)) this.destroy();
       return;
@@ -274,7 +275,7 @@ export class Connection implements Carrier, SocketOwner, OutletOwner {
   }
 
   #hold(chunk: Buffer): void {
-    if (!(this.#held ??= new Held(this.#site.options.buffered)).add(chunk)) this.destroy();
+    if (!(this.#held ??= new Held(this.#socket, this.#site.options.buffered)).add(chunk)) this.ended();
   }
 
   #readHeld(): void {
