@@ -4,7 +4,7 @@
  * hands over to the project's own `node` package. Two things about the heap can only be said when a process starts: its young generation is
  * kept small (flat memory costs no time on Node 26), and nothing is put among the old from the start. V8 guesses what will live long from what
  * was alive when it looked, which here is whatever calls were under way: then all of a call is kept until the next great collection, for a
- * third more CPU and twice the memory.
+ * tenth more CPU.
  */
 import { spawn } from 'child_process';
 import { existsSync } from 'fs';
