@@ -22,8 +22,14 @@ const MARGIN_MS = 1000;
 const HURRY_MS = 500;
 const INTERIM = 16;
 
+/** Whoever has the lanes. */
+export interface Keeper extends Lanes {
+  freed(lane: Lane): void;
+  closed(lane: Lane): void;
+}
+
 export class Lane implements SocketEvents, TransferPlace, Sending {
-  readonly #lanes: Lanes;
+  readonly #lanes: Keeper;
   readonly #turn = new Turn();
   #socket: Socket;
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
@@ -38,7 +44,7 @@ export class Lane implements SocketEvents, TransferPlace, Sending {
   /** The part of a request that the socket could not take yet. */
   #rest: Buffer | undefined;
 
-  constructor(lanes: Lanes, transfer: Transfer) {
+  constructor(lanes: Keeper, transfer: Transfer) {
     this.#lanes = lanes;
     this.#transfer = transfer;
     this.#due = dueAfter(lanes.tick, lanes.bounds.connectTimeoutMs);

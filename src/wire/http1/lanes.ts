@@ -1,7 +1,6 @@
 /** What the sockets of one pool share. */
 import type { Time } from '../../kernel/time.ts';
 import type { Dial, Origin } from './client.ts';
-import type { Lane } from './lane.ts';
 import type { Output } from './output.ts';
 import type { ParserBounds, Parsers } from './parser.ts';
 
@@ -17,6 +16,4 @@ export interface Lanes {
     readonly idleTimeoutMs: number;
   };
   tick: number;
-  freed(lane: Lane): void;
-  closed(lane: Lane): void;
 }

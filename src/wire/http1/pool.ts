@@ -14,8 +14,7 @@ import {
   type Sent,
   type TransferPlace,
 } from './client.ts';
-import { Lane } from './lane.ts';
-import type { Lanes } from './lanes.ts';
+import { Lane, type Keeper } from './lane.ts';
 import type { Output } from './output.ts';
 import type { Parsers } from './parser.ts';
 
@@ -47,7 +46,7 @@ const WAITING = 10_000;
 
 export class Pool {
   readonly #bounds: PoolBounds;
-  readonly #lanes: Lanes;
+  readonly #lanes: Keeper;
   readonly #sweeper: Timer;
   readonly #all = new Set<Lane>();
   readonly #idle: Lane[] = [];
