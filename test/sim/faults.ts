@@ -23,7 +23,7 @@ export const faults: readonly PlantedFault[] = [
   {
     what: 'an answer to another id is taken for the answer',
     file: 'src/upstream/link/answer.ts',
-    line: 'if (message.id === String(id) ||',
+    line: 'if ((id !== undefined && message.id === idText(id)) ||',
     instead: 'if (message.id !== undefined ||',
   },
   {

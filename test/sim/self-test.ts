@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { copyProject, plant } from '../fixtures/planted-faults.ts';
 import { faults } from './faults.ts';
 
-const SEEDS = 250;
-const LONGEST_MS = 60_000;
+const SEEDS = 800;
+const LONGEST_MS = 180_000;
 /** The gateway, and what its simulation is made of, this file's own imports among it. */
 const PARTS = ['src', 'test/sim', 'test/fakes/time.ts', 'test/fixtures/planted-faults.ts', 'test/soak/random.ts'];
 
