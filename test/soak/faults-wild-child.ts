@@ -101,10 +101,8 @@ async function settled({ gateway, client, before, stage }: Play): Promise<number
 
 /** How long it takes from what ends it to the end of all of its group. */
 async function ended(play: Play, what: string, begin: () => unknown): Promise<number> {
-  const { gateway, client, stage } = play;
-  const { response } = await client.call('wild__pids', {});
-  const pids = [...JSON.stringify(response ?? '').matchAll(/\d{2,}/g)].map(([text]) => Number(text)).filter(isAlive);
-  if (pids.length < 2) stage.findings.add('weak', `${what}: ${JSON.stringify(response)}`);
+  const { gateway, stage } = play;
+  const pids = await ownPids(play, what);
   const all = new Set(pids);
   await begin();
   const begun = Date.now();
@@ -118,6 +116,19 @@ async function ended(play: Play, what: string, begin: () => unknown): Promise<nu
   if (left.length > 0) stage.findings.add('left', `${what}: ${left.length} of ${all.size} live after ${GONE_MS} ms`);
   for (const pid of left) killIfAlive(pid);
   return Date.now() - begun;
+}
+
+/** Of the child and what it has forked, once it is there: one that has just gone may still be told of as ready. */
+async function ownPids({ client, stage }: Play, what: string): Promise<readonly number[]> {
+  let pids: readonly number[] = [];
+  let said = '';
+  await until(`${what}: its child answers`, SETTLED_MS, async () => {
+    const { response } = await client.call('wild__pids', {});
+    said = JSON.stringify(response ?? '');
+    pids = [...said.matchAll(/\d{2,}/g)].map(([text]) => Number(text)).filter(isAlive);
+    return pids.length >= 2;
+  }).catch(() => stage.findings.add('weak', `${what}: ${said}`));
+  return pids;
 }
 
 /** Somebody asks for it and does not wait: the call is over, but the child writes on and hears nothing. */
