@@ -89,8 +89,8 @@ export class Transfer implements Sent {
   due: number;
   place: TransferPlace | undefined;
   isPaused = false;
-  /** Called when nobody wants to hear more, even after the last byte has come. */
-  onAbort: (() => void) | undefined;
+  /** Stopped when nobody wants to hear more, even after the last byte has come. */
+  decoder: { stop(): void } | undefined;
   #hasEnded = false;
 
   constructor(request: ClientRequest, receiver: ResponseReceiver, due: number) {
@@ -104,7 +104,7 @@ export class Transfer implements Sent {
   }
 
   abort(): void {
-    this.onAbort?.();
+    this.decoder?.stop();
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.place?.leave(this);

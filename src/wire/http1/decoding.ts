@@ -132,5 +132,5 @@ export function announce(transfer: Transfer, head: Head): boolean {
 function decode(transfer: Transfer, coding: Coding): void {
   const decoding = new Decoding(coding, transfer.receiver, transfer);
   transfer.receiver = decoding;
-  transfer.onAbort = () => decoding.stop();
+  transfer.decoder = decoding;
 }
