@@ -16,6 +16,8 @@ export interface Time {
   after(ms: number, action: () => void): Timer;
   /** Runs `action` once when all that is ready now has been seen to, before any wait. */
   soon(action: () => void): void;
+  /** Runs `action` once after a millisecond or two: a rest that leaves the machine to others. A timer of its own each; for what is rare. */
+  shortly(action: () => void): void;
   /** Runs `action` every `ms` until cancelled. Does not keep the process alive. */
   every(ms: number, action: () => void): Timer;
 }
@@ -81,6 +83,10 @@ class Wheel implements Time {
 
   soon(action: () => void): void {
     setImmediate(action);
+  }
+
+  shortly(action: () => void): void {
+    setTimeout(action, 1).unref();
   }
 
   every(ms: number, action: () => void): Timer {

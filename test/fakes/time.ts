@@ -42,6 +42,10 @@ export class FakeTime implements Time {
     this.after(0, action);
   }
 
+  shortly(action: () => void): void {
+    this.after(1, action);
+  }
+
   /** Goes on, running what falls due in its order. */
   pass(ms: number): void {
     const end = this.#now + ms;

@@ -186,7 +186,7 @@ export interface Heard {
 
 export interface PoolFixture {
   readonly pool: Pool;
-  readonly time: FakeTime;
+  readonly time: SocketTime;
   readonly parsers: Parsers;
   readonly send: (request?: Partial<ClientRequest>) => Heard;
   readonly [Symbol.dispose]: () => void;
@@ -194,8 +194,15 @@ export interface PoolFixture {
 
 /** Its sockets are real ones: turns go by themselves, seconds do not. */
 class SocketTime extends FakeTime {
+  rests = 0;
+
   override soon(action: () => void): void {
     setImmediate(action);
+  }
+
+  override shortly(action: () => void): void {
+    this.rests += 1;
+    setTimeout(action, 1);
   }
 }
 

@@ -74,6 +74,24 @@ describe('an answer', () => {
     expect(Math.max(...spans)).toBeLessThan(262_144 + 65_536);
   });
 
+  it('rests between turns once it is long, however many short ones its socket has carried', async () => {
+    const sizes = [...Array.from({ length: 8 }, () => 400_000), 4_000_000];
+    await using upstream = await rawUpstream((socket) => {
+      socket.on('data', () => {
+        const size = sizes.shift() ?? 0;
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`);
+      });
+    });
+    using fixture = poolTo(upstream.port);
+    while (sizes.length > 1) await ended(fixture.send());
+    expect(fixture.time.rests).toBe(0);
+    const long = fixture.send();
+    await ended(long);
+    expect(long.body.length).toBe(4_000_000);
+    expect(fixture.time.rests).toBeGreaterThan(5);
+    expect(upstream.sockets.length).toBe(1);
+  });
+
   it.each([204, 304])('with status %i has no body', async (status) => {
     await using upstream = await rawUpstream(always(`HTTP/1.1 ${status} X\r\nETag: "a"\r\n\r\n`));
     using fixture = poolTo(upstream.port);

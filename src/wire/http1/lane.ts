@@ -207,6 +207,7 @@ export class Lane implements SocketEvents, TransferPlace, Sending {
 
   #begin(transfer: Transfer): Parser {
     const { parsers, bounds } = this.#lanes;
+    this.#turn.begin();
     this.#parser = parsers.borrow('response', bounds);
     this.#parser.isBodiless = transfer.request.method === 'HEAD';
     this.#hasHead = false;
