@@ -100,7 +100,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const { bounds } = settings;
   const guardian = new Guardian({ time, log });
   const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
-  const counts = { children: 0, sessions: 0, legs: 0 };
+  const counts = { children: 0, sessions: 0, legs: 0, parked: 0 };
   const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
   const buffered = new Budget(bounds.bufferedBytes);
   const parsers = new Parsers();
@@ -172,7 +172,7 @@ function register(meter: Metrics, { data, load, servers, snapshots, buffered, co
   meter.gauge('gatehouse_sessions', () => data.sessions);
   meter.gauge('gatehouse_streams', () => data.streams);
   meter.gauge('gatehouse_legs', () => counts.legs);
-  meter.gauge('gatehouse_parked_calls', () => 0);
+  meter.gauge('gatehouse_parked_calls', () => counts.parked);
   meter.gauge('gatehouse_children', () => counts.children);
   meter.gauge('gatehouse_snapshots', () => snapshots.alive);
   meter.gauge('gatehouse_overload', () => load.rung);

@@ -116,6 +116,8 @@ function ownCall(method: string, params: unknown, abort: Abort): Call {
     wantsProgress: false,
     abort,
     emit: () => undefined,
+    ask: undefined,
+    round: undefined,
     trail: { resolved: undefined },
     target: undefined,
   };

@@ -8,7 +8,7 @@ import type { Entry, MapTree, Path, ScalarTree } from './tree.ts';
 import { authority, isLoopback } from './units.ts';
 
 const URL_ONLY = ['headers', 'tls', 'proxy'];
-const COMMAND_ONLY = ['args', 'env', 'cwd'];
+const COMMAND_ONLY = ['args', 'env', 'cwd', 'process'];
 /** What a server may be instead, once it is built. */
 const KINDS_TO_COME = ['openapi', 'graphql', 'grpc', 'replicas'];
 

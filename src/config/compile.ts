@@ -80,21 +80,21 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
     log,
   );
   const upstreams = running.map(({ catalog }) => catalog.upstream);
-  const own = rule && seal;
+  const isMerged = rule !== undefined;
   const chains = new Map(
     running.map((one) => {
-      const layers = [shaping({ server: one.name, directory, seal: own }), ...one.outbound];
+      const layers = [shaping({ server: one.name, directory, seal, isMerged }), ...one.outbound];
       return [one.name, build(layers, one.catalog.upstream.serve)];
     }),
   );
   const dispatchers = {
-    single: single({ chains, seal: own }),
+    single: single({ chains, seal, isMerged }),
     list: list(directory, seal),
     discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream', time }),
   };
   return {
     address,
-    isMerged: rule !== undefined,
+    isMerged,
     upstreams,
     serve: serve(arranged(inbound, { record: record(meter, time), resolve: resolve(directory) }), dispatchers, log),
     tool: (name) => directory.known('tools', name)?.entry,

@@ -5,15 +5,9 @@ import type { MapTree, Path, Tree } from './tree.ts';
 
 /** `*` is any one key. */
 const LATER: readonly string[] = [
-  'bounds.parked',
-  'bounds.parkedPerCaller',
-  'bounds.parkedTimeout',
   'bounds.authFailures',
   'servers.*.auth',
-  'servers.*.affinity',
-  'servers.*.roots',
   'servers.*.trusted',
-  'servers.*.process',
   'servers.*.openapi',
   'servers.*.baseUrl',
   'servers.*.graphql',
@@ -31,7 +25,7 @@ const LATER: readonly string[] = [
 ];
 
 /** Accepted, so that a file can be ready for them. */
-const NOT_YET_IN_EFFECT = ['legacySse', 'store', 'shared'];
+const NOT_YET_IN_EFFECT = ['store', 'shared'];
 
 /** Refuses them in place, so that nothing else is said about them. */
 export function refuseLater(tree: MapTree): Problem[] {

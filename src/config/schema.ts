@@ -103,6 +103,13 @@ const bounds = z.strictObject({
   lineBytes: size(['1KiB', '1GiB'])
     .prefault('16MiB')
     .describe("One line of a child's stdout; over: the child is restarted."),
+  parked: count(0, 1_000_000)
+    .prefault(1000)
+    .describe('Calls that wait for an answer of their client; over: they fail.'),
+  parkedPerCaller: count(0, 1_000_000).prefault(20).describe('The same of one caller.'),
+  parkedTimeout: duration(['100ms', '7d'])
+    .prefault('5m')
+    .describe('How long an answer of a client is waited for; then the call is cancelled.'),
 });
 
 const server = z.strictObject({
@@ -116,7 +123,7 @@ const server = z.strictObject({
   args: z.array(text(131_072, 0)).max(1000).optional(),
   env: freeMap(variableFault).optional().describe('The child sees PATH, HOME, TMPDIR, LANG and these.'),
   cwd: text(4096).optional().describe('Taken from the folder of this file.'),
-  protocol: choice(['auto', '2026-07-28', '2025-11-25'], ['http+sse']).prefault('auto'),
+  protocol: choice(['auto', '2026-07-28', '2025-11-25', 'http+sse']).prefault('auto'),
   connectTimeout: duration(['10ms', '1h'])
     .optional()
     .describe('5s; for a child until it has answered its first request, 15s.'),
@@ -127,6 +134,13 @@ const server = z.strictObject({
     .optional()
     .describe('Without a byte on an open answer. 5m if not given; for a child the whole timeout.'),
   timeout: duration(['10ms', '7d']).prefault('15m').describe('The whole call.'),
+  affinity: choice(['caller', 'handle', 'ephemeral', 'shared'])
+    .prefault('caller')
+    .describe('Whose calls share a session with an upstream that has sessions.'),
+  roots: choice(['none', 'relay'])
+    .prefault('none')
+    .describe('relay: roots of clients are told; each caller gets its own session or process.'),
+  process: choice(['shared', 'per-caller']).optional().describe('Of a command. shared if not given.'),
   concurrency: count(1, 100_000).prefault(100).describe('Calls at once; over: waits until its deadline.'),
   tags: z.array(text(64)).max(100).prefault([]),
   owner: text(256).optional(),
@@ -141,7 +155,7 @@ const root = z.strictObject({
   listen: z.union([address(), listenBlock]).prefault({}).describe('The data listener: host:port, or a block.'),
   admin: loopback().prefault('127.0.0.1:8081').describe('Where /healthz, /readyz and /metrics are.'),
   health: address().optional().describe('The same routes without authentication, for probes and scrapers.'),
-  legacySse: flag().optional().describe('Not yet in effect.'),
+  legacySse: flag().prefault(false).describe('Serves the HTTP+SSE transport of 2024-11-05 too.'),
   names: z
     .strictObject({ separator: choice(['__', '_']).prefault('__'), max: count(48, 64).prefault(64) })
     .prefault({}),

@@ -18,6 +18,7 @@ export function settingsOf(written: Written, tree: MapTree, variables: Variables
     listen: listenOf(written.listen),
     admin: written.admin,
     health: written.health,
+    servesSse: written.legacySse,
     names: written.names,
     bounds: boundsOf(written.bounds),
     servers: inOrder(written.servers, tree, variables),
@@ -51,13 +52,14 @@ function listenOf(written: Written['listen']): ListenSettings {
 }
 
 function boundsOf(written: Written['bounds']): Settings['bounds'] {
-  const { headerTimeout, bodyTimeout, idleTimeout, drainTimeout, sessionIdle, ...same } = written;
+  const { headerTimeout, bodyTimeout, idleTimeout, drainTimeout, sessionIdle, parkedTimeout, ...same } = written;
   return {
     ...same,
     headerTimeoutMs: headerTimeout,
     bodyTimeoutMs: bodyTimeout,
     idleTimeoutMs: idleTimeout,
     drainTimeoutMs: drainTimeout,
+    parkedTimeoutMs: parkedTimeout,
     sessionIdleMs: sessionIdle,
   };
 }
@@ -77,6 +79,8 @@ function serverOf(
     idleTimeoutMs: written.idleTimeout ?? (isChild ? written.timeout : HTTP_IDLE_MS),
     timeoutMs: written.timeout,
     concurrency: written.concurrency,
+    affinity: written.affinity,
+    roots: written.roots,
     tags: written.tags,
     owner: written.owner,
     description: written.description,
@@ -93,6 +97,7 @@ function serverOf(
     command: written.command ?? '',
     args: written.args ?? [],
     env: written.env ?? {},
+    process: written.process ?? 'shared',
     cwd: resolve(dirname((cwd.value?.place ?? cwd.keyPlace).file), written.cwd ?? '.'),
   };
 }

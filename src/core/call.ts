@@ -5,6 +5,7 @@ import type { MirroredArgument } from '../protocol/headers.ts';
 import type { Method, LogLevel } from '../protocol/methods.ts';
 import type { Caller } from './caller.ts';
 import type { Payload } from './payload.ts';
+import type { Ask, Round } from './question.ts';
 import type { Trail } from './trail.ts';
 
 /** Something that belongs to a call and happens before its end. */
@@ -44,12 +45,22 @@ export interface Call {
   readonly wantsProgress: boolean;
   readonly abort: Abort;
   readonly emit: (note: Note) => void;
+  /** How the client is asked while the call goes on; absent where only the end of the call can ask it. */
+  readonly ask: Ask | undefined;
+  /** What the client brings where it was asked something; absent in a first round. Members of the payload that say so are nobody's to read. */
+  readonly round: Round | undefined;
   readonly trail: Trail;
   readonly target: Target | undefined;
 }
 
-/** The call once its target is known. Every member by name: a spread of so many is several times as dear. */
-export function resolved(call: Call, target: Target): Call {
+/** The call once its target is known. */
+export const resolved = (call: Call, target: Target): Call => copied(call, target, call.round);
+
+/** The call with another round, once what the client brought is understood. */
+export const inRound = (call: Call, round: Round): Call => copied(call, call.target, round);
+
+/** Every member by name: a spread of so many is several times as dear. */
+function copied(call: Call, target: Target | undefined, round: Round | undefined): Call {
   return {
     id: call.id,
     clientRequestId: call.clientRequestId,
@@ -63,6 +74,8 @@ export function resolved(call: Call, target: Target): Call {
     wantsProgress: call.wantsProgress,
     abort: call.abort,
     emit: call.emit,
+    ask: call.ask,
+    round,
     trail: call.trail,
     target,
   };

@@ -66,7 +66,13 @@ export interface BoundSettings {
   readonly listEntries: number;
   readonly children: number;
   readonly lineBytes: number;
+  readonly parked: number;
+  readonly parkedPerCaller: number;
+  readonly parkedTimeoutMs: number;
 }
+
+/** Whose calls share a session with an upstream of the revisions that have sessions. */
+export type Affinity = 'caller' | 'handle' | 'ephemeral' | 'shared';
 
 interface EveryServerSettings {
   readonly name: string;
@@ -76,6 +82,9 @@ interface EveryServerSettings {
   readonly idleTimeoutMs: number;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly affinity: Affinity;
+  /** `relay` gives each caller its own session or process, to which its roots may be told. */
+  readonly roots: 'none' | 'relay';
   readonly tags: readonly string[];
   readonly owner: string | undefined;
   readonly description: string | undefined;
@@ -98,6 +107,7 @@ export interface StdioServerSettings extends EveryServerSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; relative ones in the file are taken from the file's folder. */
   readonly cwd: string;
+  readonly process: 'shared' | 'per-caller';
 }
 
 export type ServerSettings = HttpServerSettings | StdioServerSettings;
@@ -106,6 +116,8 @@ export interface Settings {
   readonly listen: ListenSettings;
   readonly admin: Authority;
   readonly health: Authority | undefined;
+  /** Whether the HTTP+SSE transport is served beside the streamable one. */
+  readonly servesSse: boolean;
   readonly names: { readonly separator: '__' | '_'; readonly max: number };
   readonly bounds: BoundSettings;
   /** In the order of the file; names are unique. */

@@ -5,9 +5,9 @@ import { Catalog } from '../catalog/catalog.ts';
 import { Directory } from '../catalog/directory.ts';
 import { Payload } from '../core/payload.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Round } from '../core/question.ts';
 import { systemTime } from '../kernel/time.ts';
 import { sealer } from '../seal/seal.ts';
-import { REQUEST } from '../protocol/jsonrpc.ts';
 import { renamedUris } from '../catalog/renamed.ts';
 import { build } from '../pipeline/build.ts';
 import { shaping, single } from './single.ts';
@@ -21,14 +21,15 @@ const catalog = new Catalog(new FakeUpstream('a', {}), {
 const directory = new Directory([catalog], { separator: '__', max: 64 }, silentLog);
 const target = { server: 'a', name: 't', edits: [], mirrored: [] };
 
-function dispatch(answer: (state: string | undefined) => Outcome) {
+function dispatch(answer: (round: Round | undefined) => Outcome, isMerged = true) {
   const seal = sealer(['k']);
-  const chain = build([shaping({ server: 'a', directory, seal })], (call) => {
-    const edit = call.target?.edits.find(({ start }) => start === call.payload.fields.start(REQUEST.requestState));
-    return Promise.resolve(answer(typeof edit?.put === 'string' ? (JSON.parse(edit.put) as string) : undefined));
-  });
-  return single({ chains: new Map([['a', chain]]), seal });
+  const chain = build([shaping({ server: 'a', directory, seal, isMerged })], (call) =>
+    Promise.resolve(answer(call.round)),
+  );
+  return single({ chains: new Map([['a', chain]]), seal, isMerged });
 }
+
+const round = (state: string): Round => ({ answers: '{}', state: JSON.stringify(state), held: undefined });
 
 const asking = (method: string): Outcome => ({
   kind: 'input-required',
@@ -37,29 +38,71 @@ const asking = (method: string): Outcome => ({
   ),
 });
 
+const able = '{"elicitation":{}}';
+const stranger = { key: 'other', kind: 'anonymous' as const, share: 'x' };
+
 describe('where several servers share an address', () => {
-  it('a server\u2019s state goes out sealed and comes back as it was, to that caller only', async () => {
-    const seen: (string | undefined)[] = [];
-    const next = dispatch((state) => {
-      seen.push(state);
+  it('a server\u2019s state goes out sealed and comes back as it was, to that caller and that call only', async () => {
+    const seen: (Round | undefined)[] = [];
+    const next = dispatch((brought) => {
+      seen.push(brought);
       return asking('elicitation/create');
     });
-    const able = '{"elicitation":{}}';
     const first = await next(fakeCall('tools/call', { name: 't' }, { target, able }));
-    const state = first.kind === 'input-required' ? first.state : undefined;
-    expect(state).toBeDefined();
+    const state = (first.kind === 'input-required' && first.state) || '';
+    expect(state).not.toBe('');
     expect(state).not.toContain('theirs');
-    await next(fakeCall('tools/call', { name: 't', requestState: state }, { target, able }));
-    expect(seen).toEqual([undefined, 'theirs']);
-    const other = { key: 'other', kind: 'anonymous' as const, share: 'x' };
-    await expect(
-      next(fakeCall('tools/call', { name: 't', requestState: state }, { target, able, caller: other })),
-    ).rejects.toMatchObject({ kind: 'unknown-name' });
-    await expect(
-      next(fakeCall('tools/call', { name: 't', requestState: 'theirs' }, { target, able })),
-    ).rejects.toMatchObject({ kind: 'unknown-name' });
+    const again = { target, able, round: round(state) };
+    await next(fakeCall('tools/call', { name: 't', requestState: state }, again));
+    expect(seen).toEqual([undefined, round('theirs')]);
+    const refused = { kind: 'unknown-name', message: 'params.requestState is not one that was given out here.' };
+    for (const call of [
+      fakeCall('tools/call', { name: 't' }, { ...again, caller: stranger }),
+      fakeCall('tools/call', { name: 't', arguments: { x: 1 } }, again),
+      fakeCall('tools/call', { name: 't' }, { ...again, endpoint: '/servers/a/mcp' }),
+      fakeCall('tools/call', { name: 't' }, { ...again, round: round('theirs') }),
+      fakeCall('tools/call', { name: 't' }, { ...again, round: round(`${state}A`) }),
+      fakeCall('tools/call', { name: 't' }, { ...again, round: { ...round(''), state: '7' } }),
+    ])
+      await expect(next(call)).rejects.toMatchObject(refused);
+  });
+});
+
+describe('at the address of one server', () => {
+  it('its own state passes as it is', async () => {
+    const seen: (Round | undefined)[] = [];
+    const next = dispatch((brought) => {
+      seen.push(brought);
+      return asking('elicitation/create');
+    }, false);
+    const first = await next(fakeCall('tools/call', { name: 't' }, { target, able }));
+    expect(first).not.toHaveProperty('state');
+    await next(fakeCall('tools/call', { name: 't' }, { target, able, round: round('theirs') }));
+    expect(seen[1]).toEqual(round('theirs'));
   });
 
+  it('a call that is held goes on for its caller alone', async () => {
+    const seen: (Round | undefined)[] = [];
+    const next = dispatch((brought) => {
+      seen.push(brought);
+      return { ...asking('elicitation/create'), held: 'leg-1' } as Outcome;
+    }, false);
+    const first = await next(fakeCall('tools/call', { name: 't' }, { target, able }));
+    const state = (first.kind === 'input-required' && first.state) || '';
+    expect(state).not.toContain('leg');
+    const again = { target, able, round: round(state) };
+    await next(fakeCall('tools/call', { name: 't' }, again));
+    expect(seen[1]).toEqual({ answers: '{}', state: undefined, held: 'leg-1' });
+    // To whom it was not given it says nothing: it may as well be the server's.
+    await next(fakeCall('tools/call', { name: 't' }, { ...again, caller: stranger }));
+    expect(seen[2]).toEqual(round(state));
+    await expect(next(fakeCall('tools/call', { name: 't', arguments: { x: 1 } }, again))).rejects.toMatchObject({
+      kind: 'unknown-name',
+    });
+  });
+});
+
+describe('a question', () => {
   it.each([
     ['elicitation/create', '{}', 'elicitation'],
     ['sampling/createMessage', '{"elicitation":{}}', 'sampling'],

@@ -1,6 +1,6 @@
 /** Calls that concern one tool, prompt or resource: through the chain of the upstream that it belongs to. */
 import { createHash } from 'node:crypto';
-import { resolved, type Call } from '../core/call.ts';
+import { inRound, type Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Seal } from '../core/ports/seal.ts';
 import type { Frame, Next } from '../core/stage.ts';
@@ -8,7 +8,6 @@ import type { Directory } from '../catalog/directory.ts';
 import { Fault } from '../kernel/fault.ts';
 import { isObject, member, parseJson } from '../kernel/json.ts';
 import { members } from '../kernel/scan.ts';
-import type { Edit } from '../kernel/splice.ts';
 import { answerable, neededFor, undeclared } from '../protocol/capabilities.ts';
 import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
 import { Payload } from '../core/payload.ts';
@@ -17,11 +16,12 @@ import { renamedUris } from '../catalog/renamed.ts';
 export interface SingleOptions {
   /** Each upstream's chain, as this endpoint shapes what comes out of it. */
   readonly chains: ReadonlyMap<string, Next>;
+  readonly seal: Seal;
   /** Where several servers share an address, an upstream's own state is sealed so that it comes back to that server alone. */
-  readonly seal: Seal | undefined;
+  readonly isMerged: boolean;
 }
 
-export function single({ chains, seal }: SingleOptions): Next {
+export function single({ chains, seal, isMerged }: SingleOptions): Next {
   return (call) => {
     const server = call.target?.server ?? '';
     const chain = chains.get(server);
@@ -29,16 +29,19 @@ export function single({ chains, seal }: SingleOptions): Next {
       return Promise.reject(
         new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' }),
       );
-    if (seal && call.caller.kind !== 'session' && call.payload.fields.has(REQUEST.requestState))
-      return resumed(call, server, seal).then(chain);
-    return chain(call);
+    if (call.round?.state === undefined) return chain(call);
+    return resumed(call, { server, seal, isMerged }).then(chain);
   };
 }
 
-export interface Shaping {
+interface Sealing {
   readonly server: string;
+  readonly seal: Seal;
+  readonly isMerged: boolean;
+}
+
+export interface Shaping extends Sealing {
   readonly directory: Directory;
-  readonly seal: Seal | undefined;
 }
 
 /** The outermost frame of an upstream's chain at one endpoint. */
@@ -48,8 +51,9 @@ export const shaping = (how: Shaping): Frame => ({
 });
 
 /** What an outcome must say differently at this endpoint; nearly always nothing. */
-function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shaping): Outcome {
-  if (outcome.kind === 'input-required') return questions(call, outcome, { server, seal });
+function shaped(call: Call, outcome: Outcome, shaping: Shaping): Outcome {
+  if (outcome.kind === 'input-required') return questions(call, outcome, shaping);
+  const { server, directory } = shaping;
   const own = call.means.kind === 'single' && call.means.by === 'uri' ? call.target?.name : undefined;
   const asked = own === undefined ? undefined : call.payload.fields.text(REQUEST.uri);
   if (outcome.kind !== 'result' || (asked === own && !directory.renames(server))) return outcome;
@@ -60,29 +64,27 @@ function shaped(call: Call, outcome: Outcome, { server, seal, directory }: Shapi
   return raw ? { kind: 'result', payload: Payload.ofResult(raw) } : outcome;
 }
 
-/** A call that brings back state which was given out here, with the state as the upstream gave it. */
-async function resumed(call: Call, server: string, seal: Seal): Promise<Call> {
-  const { fields } = call.payload;
-  const text = fields.text(REQUEST.requestState);
-  const opened = parseJson((text === undefined ? undefined : seal.open(purpose(call, server), text)) ?? '');
-  const state = member(opened, 'state');
-  if (typeof state !== 'string' || member(opened, 'of') !== digest(call) || !call.target)
-    throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
-  const put = JSON.stringify(state);
-  const edit: Edit = { start: fields.start(REQUEST.requestState), end: fields.end(REQUEST.requestState), put };
-  return resolved(call, { ...call.target, edits: [...call.target.edits, edit] });
+/** A call that brings back state which was given out here, with what that stands for; whatever is wrong with it, it is told the same. */
+async function resumed(call: Call, { server, seal, isMerged }: Sealing): Promise<Call> {
+  const { answers, state: brought = '' } = call.round ?? {};
+  const text = parseJson(brought);
+  const opened = parseJson((typeof text === 'string' ? seal.open(purpose(call, server), text) : undefined) ?? '');
+  const [state, held] = [member(opened, 'state'), member(opened, 'held')];
+  const isOurs = member(opened, 'of') === digest(call);
+  if (isOurs && typeof held === 'string') return inRound(call, { answers, state: undefined, held });
+  if (isOurs && typeof state === 'string')
+    return inRound(call, { answers, state: JSON.stringify(state), held: undefined });
+  // A server's own address shows that server's own state; whose it is only the server can say.
+  if (!isMerged && typeof text === 'string' && opened === undefined) return call;
+  throw new Fault('unknown-name', 'params.requestState is not one that was given out here.');
 }
 
-const purpose = (call: Call, server: string): string => `state ${server} ${call.caller.key}`;
+const purpose = (call: Call, server: string): string => `state ${call.endpoint} ${server} ${call.caller.key}`;
 
 type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
 
 /** An upstream may only ask what this client said it can answer. @throws Fault where it asks anything else, or nothing. */
-function questions(
-  call: Call,
-  outcome: InputRequired,
-  to: { readonly server: string; readonly seal: Seal | undefined },
-): Outcome {
+function questions(call: Call, outcome: InputRequired, to: Sealing): Outcome {
   const { fields } = outcome.payload;
   const requests = member(outcome.payload.parse(), 'inputRequests');
   if (!isObject(requests) && !fields.has(REPLY.requestState)) throw unanswerable('asks nothing');
@@ -99,9 +101,17 @@ function questions(
       });
     }
   }
-  const state = to.seal && fields.text(REPLY.requestState);
-  if (state === undefined || !to.seal) return outcome;
-  return { ...outcome, state: to.seal.seal(purpose(call, to.server), JSON.stringify({ state, of: digest(call) })) };
+  const kept = keptState(outcome, to);
+  if (!kept) return outcome;
+  const state = to.seal.seal(purpose(call, to.server), JSON.stringify({ ...kept, of: digest(call) }));
+  return { ...outcome, state };
+}
+
+/** What has to come back, where that must not be seen or may come back to others. */
+function keptState({ held, payload }: InputRequired, { isMerged }: Sealing): Record<string, string> | undefined {
+  if (held !== undefined) return { held };
+  const state = isMerged ? payload.fields.text(REPLY.requestState) : undefined;
+  return state === undefined ? undefined : { state };
 }
 
 const unanswerable = (detail: string): Fault =>

@@ -21,6 +21,8 @@ export interface Asked {
   readonly logLevel: Call['logLevel'];
   readonly abort: Abort;
   readonly emit: Call['emit'];
+  readonly ask?: Call['ask'];
+  readonly round?: Call['round'];
   /** Another method and params than the message's; for what one revision asks in another's words. */
   readonly instead?: { readonly method: string; readonly payload: Payload };
 }
@@ -65,6 +67,8 @@ export function begin(edge: Edge, asked: Asked): Begun {
     wantsProgress: asked.message.fields.has(REQUEST.progressToken),
     abort: asked.abort,
     emit: asked.emit,
+    ask: asked.ask,
+    round: asked.round,
     trail: { resolved: undefined },
     target: undefined,
   });

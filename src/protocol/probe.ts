@@ -9,7 +9,7 @@ import { isRevision2025 } from './rev2025/differences.ts';
 import { VERSION } from './rev2026/envelope.ts';
 
 /** What a configuration says of a server: found out, or fixed. */
-export type ProtocolChoice = 'auto' | '2026-07-28' | '2025-11-25';
+export type ProtocolChoice = 'auto' | '2026-07-28' | '2025-11-25' | 'http+sse';
 
 export type Verdict =
   | { readonly kind: 'rev2026'; readonly discovered: unknown }

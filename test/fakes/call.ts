@@ -22,6 +22,8 @@ export function fakeCall(method: string, params: unknown = {}, over: Partial<Cal
     wantsProgress: false,
     abort: new Abort(),
     emit: () => undefined,
+    ask: undefined,
+    round: undefined,
     trail: { resolved: undefined },
     target: undefined,
     ...over,

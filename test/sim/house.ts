@@ -35,7 +35,7 @@ export interface HouseOptions {
 
 export class House {
   readonly world: World;
-  readonly counts = { children: 0, sessions: 0, legs: 0 };
+  readonly counts = { children: 0, sessions: 0, legs: 0, parked: 0 };
   readonly buffered: Budget;
   readonly output: Output;
   readonly servers: Servers;

@@ -50,6 +50,9 @@ export const BOUNDS: BoundSettings = {
   listEntries: 100,
   children: 6,
   lineBytes: 100_000,
+  parked: 1000,
+  parkedPerCaller: 20,
+  parkedTimeoutMs: 300_000,
   replayBytes: 20_000,
 };
 
@@ -74,6 +77,7 @@ export function settingsFor(servers: readonly SimServerSettings[], isCalm: boole
     },
     admin: { host: '127.0.0.1', port: 8081 },
     health: undefined,
+    servesSse: false,
     names: { separator: '__', max: 64 },
     bounds: isCalm ? { ...BOUNDS, ...roomy, ...large } : BOUNDS,
     servers: servers.map((server) => serverSettings(server, isCalm)),
@@ -93,6 +97,8 @@ function serverSettings({ name, kind, generation }: SimServerSettings, isCalm: b
     idleTimeoutMs: isCalm ? 600_000 : 4000,
     timeoutMs: isCalm ? 600_000 : 10_000,
     concurrency: SLOTS,
+    affinity: 'caller',
+    roots: 'none',
     tags: [],
     owner: undefined,
     description: undefined,
@@ -114,5 +120,6 @@ function serverSettings({ name, kind, generation }: SimServerSettings, isCalm: b
     args: [String(generation)],
     env: {},
     cwd: '/',
+    process: 'shared',
   } satisfies StdioServerSettings;
 }

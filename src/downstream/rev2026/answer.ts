@@ -1,13 +1,14 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
 import { joinParts, type Part } from '../../kernel/parts.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import type { Round } from '../../core/question.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member } from '../../kernel/json.ts';
 import { members } from '../../kernel/scan.ts';
 import { splice } from '../../kernel/splice.ts';
 import { CODE, errorMessage } from '../../protocol/code.ts';
-import { REPLY, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
+import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
 import { readLogLevel, VERSION, type Envelope } from '../../protocol/rev2026/envelope.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
@@ -52,6 +53,7 @@ class Answering implements Answerer {
       able: this.#envelope.capabilities,
       logLevel: readLogLevel(fields),
       abort: this.#abort,
+      round: roundOf(fields),
       emit: (note) =>
         this.#way.note(
           relayedNote(note.method, note.fields, { token: fields.raw(REQUEST.progressToken), message: true }),
@@ -84,6 +86,13 @@ class Answering implements Answerer {
     const told = wireError(toFault(error));
     this.#way.answer(told.status, [errorMessage(this.#message.id ?? 'null', told)]);
   }
+}
+
+/** What a client brings that was asked something ("Multi round-trip requests"); its shape has been judged. */
+function roundOf(fields: Fields): Round | undefined {
+  if (!fields.has(REQUEST.requestState) && !fields.has(REQUEST.inputResponses)) return undefined;
+  const [answers, state] = [fields.json(REQUEST.inputResponses), fields.json(REQUEST.requestState)];
+  return { answers: answers === '' ? undefined : answers, state: state === '' ? undefined : state, held: undefined };
 }
 
 /** Codes that this revision does not know are told in its own. */

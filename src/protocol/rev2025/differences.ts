@@ -15,6 +15,14 @@ export interface Differences {
   readonly structured: boolean;
   /** An event without data only gives an id: a stream begins with one, and may be closed for its client to come back (2025-11-25, "Streamable HTTP"). */
   readonly primes: boolean;
+  /** Clients can be asked with `elicitation/create`. */
+  readonly elicitation: boolean;
+  /** Forms have titled choices (`oneOf`, `anyOf`) and several of them at once; before, `enum` with `enumNames` and one. */
+  readonly choices: boolean;
+  /** Sampling knows tools, and content that is an array of blocks. */
+  readonly samplingTools: boolean;
+  /** Content may be audio. */
+  readonly audio: boolean;
 }
 
 const NEWEST: Differences = {
@@ -24,12 +32,25 @@ const NEWEST: Differences = {
   completionContext: true,
   structured: true,
   primes: true,
+  elicitation: true,
+  choices: true,
+  samplingTools: true,
+  audio: true,
 };
 
 const TABLE: Readonly<Record<Revision2025, Differences>> = {
   '2025-11-25': NEWEST,
-  '2025-06-18': { ...NEWEST, primes: false },
-  '2025-03-26': { ...NEWEST, batches: true, completionContext: false, structured: false, primes: false },
+  '2025-06-18': { ...NEWEST, primes: false, choices: false, samplingTools: false },
+  '2025-03-26': {
+    ...NEWEST,
+    batches: true,
+    completionContext: false,
+    structured: false,
+    primes: false,
+    elicitation: false,
+    choices: false,
+    samplingTools: false,
+  },
   '2024-11-05': {
     batches: true,
     progressMessage: false,
@@ -37,6 +58,10 @@ const TABLE: Readonly<Record<Revision2025, Differences>> = {
     completionContext: false,
     structured: false,
     primes: false,
+    elicitation: false,
+    choices: false,
+    samplingTools: false,
+    audio: false,
   },
 };
 

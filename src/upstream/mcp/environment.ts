@@ -35,7 +35,12 @@ export interface Environment {
     readonly children: number;
     /** Sessions that are open with upstreams at once. */
     readonly sessions: number;
+    /** Calls that wait for their client's answer: in all, of one caller, and for how long. */
+    readonly parked: number;
+    readonly parkedPerCaller: number;
+    readonly parkedTimeoutMs: number;
+    readonly sessionIdleMs: number;
   };
   /** What is alive now, for metrics and bounds: processes, sessions with servers. */
-  readonly counts: { children: number; sessions: number };
+  readonly counts: { children: number; sessions: number; parked: number };
 }

@@ -35,7 +35,7 @@ export interface Options2026 {
   readonly events: ConnectionEvents;
 }
 
-/** Members that mean something here and nothing to a client with a session, whatever it sends. */
+/** Members that are written anew, from what the client brings. */
 const OF_ANSWERS = [REQUEST.requestState, REQUEST.inputResponses];
 
 /** Distinct sets of client capabilities whose relayable part is remembered. */
@@ -237,8 +237,8 @@ class Asking implements Ask {
     const envelope = this.#envelope;
     const progressToken = call.wantsProgress ? id : undefined;
     const own = typeof envelope === 'string' ? envelope : writeEnvelope({ ...envelope, progressToken });
-    const drop = call.caller.kind === 'session' ? OF_ANSWERS : NONE;
-    return paramsFor(call.payload.fields, { own, edits: call.target?.edits ?? NONE, drop });
+    const edits = call.target?.edits ?? NONE;
+    return paramsFor(call.payload.fields, { own, edits, drop: OF_ANSWERS, add: broughtBy(call) });
   }
 
   heard(message: Message, id: number): void {
@@ -247,6 +247,14 @@ class Asking implements Ask {
 }
 
 const NONE: readonly never[] = [];
+
+/** Answers and state as they came, as members of params. */
+function broughtBy({ round }: Call): string {
+  if (!round) return '';
+  const answers = round.answers === undefined ? '' : `"inputResponses":${round.answers}`;
+  const state = round.state === undefined ? '' : `"requestState":${round.state}`;
+  return answers === '' || state === '' ? answers + state : `${answers},${state}`;
+}
 
 function capabilityMissing(fields: Fields, able: string): Fault {
   const required = member(member(fields.parse(REPLY.error), 'data'), 'requiredCapabilities');
