@@ -19,6 +19,8 @@ export interface Differences {
   readonly elicitation: boolean;
   /** Forms have titled choices (`oneOf`, `anyOf`) and several of them at once; before, `enum` with `enumNames` and one. */
   readonly choices: boolean;
+  /** Elicitation names its mode, and has one that opens a URL. */
+  readonly modes: boolean;
   /** Sampling knows tools, and content that is an array of blocks. */
   readonly samplingTools: boolean;
   /** Content may be audio. */
@@ -34,13 +36,14 @@ const NEWEST: Differences = {
   primes: true,
   elicitation: true,
   choices: true,
+  modes: true,
   samplingTools: true,
   audio: true,
 };
 
 const TABLE: Readonly<Record<Revision2025, Differences>> = {
   '2025-11-25': NEWEST,
-  '2025-06-18': { ...NEWEST, primes: false, choices: false, samplingTools: false },
+  '2025-06-18': { ...NEWEST, primes: false, choices: false, modes: false, samplingTools: false },
   '2025-03-26': {
     ...NEWEST,
     batches: true,
@@ -49,6 +52,7 @@ const TABLE: Readonly<Record<Revision2025, Differences>> = {
     primes: false,
     elicitation: false,
     choices: false,
+    modes: false,
     samplingTools: false,
   },
   '2024-11-05': {
@@ -60,6 +64,7 @@ const TABLE: Readonly<Record<Revision2025, Differences>> = {
     primes: false,
     elicitation: false,
     choices: false,
+    modes: false,
     samplingTools: false,
     audio: false,
   },
