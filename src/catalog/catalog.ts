@@ -4,10 +4,11 @@
  */
 import type { Log } from '../core/ports/log.ts';
 import type { Upstream } from '../core/ports/upstream.ts';
-import { SingleFlight } from '../kernel/bounded.ts';
+import { BoundedMap, SingleFlight } from '../kernel/bounded.ts';
 import { Patience } from '../kernel/patience.ts';
 import { toFault } from '../kernel/fault.ts';
 import type { Time } from '../kernel/time.ts';
+import { EVERYTHING_BUT_ROOTS } from '../protocol/capabilities.ts';
 import type { ListKind } from '../protocol/methods.ts';
 import { fetchList, type Fetched } from './fetch.ts';
 import type { Entry } from './entries.ts';
@@ -27,12 +28,18 @@ export interface CatalogOptions {
   readonly onChange: (list: ListKind) => void;
 }
 
+/** Views of one upstream besides the fullest: one for each different set of what clients can answer. */
+const MAX_VIEWS = 8;
+
 /** How old a list may be when its server neither tells of changes nor says how long it holds. */
 const MAX_AGE_MS = 30_000;
 
 export class Catalog {
   readonly upstream: Upstream;
+  /** What the clients can answer who see this, as `offerable` writes it. */
+  readonly able: string;
   readonly #options: CatalogOptions;
+  readonly #views = new BoundedMap<string, Catalog>(MAX_VIEWS, (_, view) => view.close());
   readonly #listings = new Map<ListKind, Listing>();
   readonly #stale = new Set<ListKind>();
   readonly #flight = new SingleFlight<ListKind, Listing>();
@@ -45,8 +52,9 @@ export class Catalog {
   /** When a list could last not be read, and why. */
   readonly #failed = new Map<ListKind, { readonly atMs: number; readonly problem: string | undefined }>();
 
-  constructor(upstream: Upstream, options: CatalogOptions) {
+  constructor(upstream: Upstream, options: CatalogOptions, able = EVERYTHING_BUT_ROOTS) {
     this.upstream = upstream;
+    this.able = able;
     this.#options = options;
     this.#patience = new Patience(PATIENCE_MS, options.time);
     this.#unwatch = upstream.watch((event) => {
@@ -60,6 +68,17 @@ export class Catalog {
   get problem(): string | undefined {
     for (const { problem } of this.#failed.values()) if (problem !== undefined) return problem;
     return undefined;
+  }
+
+  /** What this upstream offers a client with a session of its own that can answer so much and no more. */
+  async as(able: string): Promise<Catalog> {
+    if (able === this.able || !(await this.#varies())) return this;
+    const known = this.#views.get(able);
+    if (known) return known;
+    // Who sees it is told by the fullest view, which hears of the same changes.
+    const view = new Catalog(this.upstream, { ...this.#options, onChange: () => undefined }, able);
+    this.#views.set(able, view);
+    return view;
   }
 
   /** What is known now, without asking. */
@@ -98,6 +117,7 @@ export class Catalog {
 
   close(): void {
     this.#unwatch();
+    for (const view of this.#views.values()) view.close();
   }
 
   #isStale(kind: ListKind, known: Listing): boolean {
@@ -110,7 +130,8 @@ export class Catalog {
     const { upstream } = this;
     this.#stale.delete(kind);
     try {
-      const fetched = await fetchList(upstream, kind, { max: this.#options.maxEntries, time: this.#options.time });
+      const { maxEntries, time } = this.#options;
+      const fetched = await fetchList(upstream, kind, { max: maxEntries, time, able: this.able });
       this.#live = (await upstream.profile()).live;
       this.#failed.delete(kind);
       for (const what of fetched.skipped)
@@ -145,6 +166,11 @@ export class Catalog {
     this.#listings.set(kind, listing);
     if (this.#owed.delete(kind)) this.#options.onChange(kind);
     return listing;
+  }
+
+  async #varies(): Promise<boolean> {
+    const { upstream } = this;
+    return upstream.status().state === 'ready' && (await upstream.profile()).listsVary;
   }
 
   /** The upstream says so: read first, tell then, so that whoever is told finds what is new. */

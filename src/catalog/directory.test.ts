@@ -20,6 +20,51 @@ function house(lists: Record<string, Record<string, unknown[]>>, changed: (list:
 const shown = async (directory: Directory, kind: ListKind): Promise<string[]> =>
   (await directory.list(kind)).entries.map(String);
 
+/** Lists what needs no answer to everybody, `asks` to who can fill in forms, and `plain` to who cannot. */
+class ParticularUpstream extends FakeUpstream {
+  override listsVary = true;
+
+  override listed(_: string, able: string): unknown[] {
+    return [{ name: 'x' }, { name: able.includes('elicitation') ? 'asks' : 'plain' }];
+  }
+}
+
+describe('a server whose lists depend on what its client can answer', () => {
+  const upstream = new ParticularUpstream('a', {});
+  const catalog = new Catalog(upstream, { maxEntries: 100, time, log: silentLog, onChange: () => undefined });
+  const directory = new Directory([catalog], rule, silentLog);
+  const names = async (able?: string): Promise<string[]> =>
+    (await directory.list('tools', able)).entries.map((entry) => (JSON.parse(String(entry)) as { name: string }).name);
+
+  it('shows a client with a session of its own what it has for that, and everybody else all it has', async () => {
+    expect(await names()).toEqual(['a__x', 'a__asks']);
+    expect(await names('{}')).toEqual(['a__x', 'a__plain']);
+    expect(await names('{"elicitation":{}}')).toEqual(['a__x', 'a__asks']);
+    expect(await names()).toEqual(['a__x', 'a__asks']);
+  });
+
+  it('has for such a client what nobody else is shown', async () => {
+    expect(await directory.named('tools', 'a__plain')).toBeUndefined();
+    expect((await directory.named('tools', 'a__plain', '{}'))?.entry.own).toBe('plain');
+  });
+
+  it('gives cursors of one list no place in another', async () => {
+    const fingerprints = await Promise.all([undefined, '{}'].map((able) => directory.list('tools', able)));
+    expect(new Set(fingerprints.map(({ fingerprint }) => fingerprint)).size).toBe(2);
+  });
+
+  it('is asked once for each of a bounded number of views', async () => {
+    const asked = (): number => upstream.asked.length;
+    await names('{}');
+    const before = asked();
+    await names('{}');
+    expect(asked()).toBe(before);
+    for (let i = 0; i < 9; i += 1) await names(`{"sampling":{"x${i}":{}}}`);
+    await names('{}');
+    expect(asked()).toBe(before + 10);
+  });
+});
+
 describe('a directory of several servers', () => {
   it('lists every entry under its public name and every other byte as it was', async () => {
     const { merged } = house({

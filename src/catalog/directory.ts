@@ -43,11 +43,12 @@ export class Directory {
   readonly #log: Log;
   readonly #resources: Owners;
   readonly #templates: Owners;
-  readonly #shaped: Readonly<Record<ListKind, Map<Catalog, Shaped>>> = {
-    tools: new Map(),
-    prompts: new Map(),
-    resources: new Map(),
-    resourceTemplates: new Map(),
+  /** By view: those that nobody sees any more are forgotten with what was made of them. */
+  readonly #shaped: Readonly<Record<ListKind, WeakMap<Catalog, Shaped>>> = {
+    tools: new WeakMap(),
+    prompts: new WeakMap(),
+    resources: new WeakMap(),
+    resourceTemplates: new WeakMap(),
   };
 
   constructor(catalogs: readonly Catalog[], rule: NameRule | undefined, log: Log) {
@@ -59,13 +60,22 @@ export class Directory {
     this.#templates = new Owners(catalogs, 'resourceTemplates');
   }
 
-  /** A tool or prompt by its public name; asks upstreams again before it says that there is none. */
-  async named(kind: 'tools' | 'prompts', name: string): Promise<Found | undefined> {
+  /**
+   * A tool or prompt by its public name; asks upstreams again before it says that there is none.
+   * @param able of a client with a session of its own: it may be shown what others are not.
+   */
+  async named(kind: 'tools' | 'prompts', name: string, able?: string): Promise<Found | undefined> {
     const known = this.known(kind, name);
     if (known) return known;
     const server = this.#rule ? serverOf(name, this.#rule) : undefined;
     const catalog = this.#rule ? server !== undefined && this.#byServer.get(server) : this.#catalogs[0];
     if (!catalog) return undefined;
+    const found = await this.#asked(catalog, kind, name);
+    const own = able === undefined ? catalog : await catalog.as(able);
+    return found ?? (own === catalog ? undefined : this.#asked(own, kind, name));
+  }
+
+  async #asked(catalog: Catalog, kind: 'tools' | 'prompts', name: string): Promise<Found | undefined> {
     const listing = await (catalog.peek(kind) ? catalog.refresh(kind) : catalog.list(kind));
     // A server that cannot say what it has cannot be said to lack anything.
     if (!listing) throw await unknown(catalog);
@@ -95,20 +105,26 @@ export class Directory {
     );
   }
 
-  /** @throws Fault `unavailable` where there is one server and it cannot say. */
-  async list(kind: ListKind): Promise<Shown> {
-    const listings = await Promise.all(this.#catalogs.map((catalog) => catalog.list(kind)));
-    const [only] = this.#catalogs;
+  /**
+   * @param able of a client with a session of its own; everybody else is shown the same.
+   * @throws Fault `unavailable` where there is one server and it cannot say.
+   */
+  async list(kind: ListKind, able?: string): Promise<Shown> {
+    const views =
+      able === undefined ? this.#catalogs : await Promise.all(this.#catalogs.map((catalog) => catalog.as(able)));
+    const listings = await Promise.all(views.map((catalog) => catalog.list(kind)));
+    const [only] = views;
     if (!this.#rule && only && !listings[0]) throw await unknown(only);
     const entries: Buffer[] = [];
     const versions: string[] = [];
     let ttlMs = Number.MAX_SAFE_INTEGER;
-    let isPublic = this.#catalogs.length === 1;
-    for (const [i, catalog] of this.#catalogs.entries()) {
+    let isPublic = views.length === 1;
+    for (const [i, catalog] of views.entries()) {
       const listing = listings[i];
       ttlMs = Math.min(ttlMs, listing?.ttlMs ?? RETRY_MS);
       isPublic &&= listing?.isPublic === true;
-      versions.push(`${catalog.upstream.name}:${listing?.version ?? 0}`);
+      const view = catalog === this.#catalogs[i] ? '' : catalog.able;
+      versions.push(`${catalog.upstream.name}${view}:${listing?.version ?? 0}`);
       if (listing) for (const entry of this.#shape(catalog, kind, listing).entries) entries.push(entry);
     }
     return { entries, fingerprint: versions.join(','), ttlMs: ttlMs === Number.MAX_SAFE_INTEGER ? 0 : ttlMs, isPublic };

@@ -30,24 +30,31 @@ export interface FetchOptions {
   /** Most entries of one list. */
   readonly max: number;
   readonly time: Time;
+  /** What the client can answer for whom it is fetched, as JSON text. */
+  readonly able: string;
 }
 
 /** All pages of a list must be there within this. */
 const FETCH_MS = 30_000;
 
 /** @throws Fault when the upstream cannot be asked, answers nonsense, takes too long or offers too many. */
-export async function fetchList(upstream: Upstream, kind: ListKind, { max, time }: FetchOptions): Promise<Fetched> {
+export async function fetchList(
+  upstream: Upstream,
+  kind: ListKind,
+  { max, time, able }: FetchOptions,
+): Promise<Fetched> {
   const { capabilities } = await upstream.profile();
   if (member(capabilities, kind === 'resourceTemplates' ? 'resources' : kind) === undefined) return EMPTY;
   const abort = new Abort();
   const timer = time.after(FETCH_MS, () => abort.now(new Fault('timed-out', 'It did not answer its list in time.')));
-  return afterwards(drain({ upstream, kind, max, abort }), () => timer.cancel());
+  return afterwards(drain({ upstream, kind, max, able, abort }), () => timer.cancel());
 }
 
 interface Draining {
   readonly upstream: Upstream;
   readonly kind: ListKind;
   readonly max: number;
+  readonly able: string;
   readonly abort: Abort;
 }
 
@@ -91,8 +98,8 @@ function listed(result: Payload, kind: ListKind, max: number): Buffer[] {
   return found;
 }
 
-async function ask({ upstream, kind, abort }: Draining, cursor: string | undefined): Promise<Payload | undefined> {
-  const outcome = await upstream.serve(ownCall(LIST_METHODS[kind], cursor === undefined ? {} : { cursor }, abort));
+async function ask(draining: Draining, cursor: string | undefined): Promise<Payload | undefined> {
+  const outcome = await draining.upstream.serve(ownCall(draining, cursor === undefined ? {} : { cursor }));
   if (outcome.kind === 'result') return outcome.payload;
   // A server that offers resources need not have templates.
   if (outcome.kind === 'error' && outcome.code === -32_601) return undefined;
@@ -100,7 +107,8 @@ async function ask({ upstream, kind, abort }: Draining, cursor: string | undefin
 }
 
 /** A call that the gateway makes for itself. */
-function ownCall(method: string, params: unknown, abort: Abort): Call {
+function ownCall({ kind, able, abort }: Draining, params: unknown): Call {
+  const method = LIST_METHODS[kind];
   const means = METHODS.get(method);
   if (!means) throw new Error(`no method ${method}`);
   return {
@@ -111,7 +119,7 @@ function ownCall(method: string, params: unknown, abort: Abort): Call {
     means,
     payload: Payload.ofParams(params),
     caller: GATEWAY,
-    able: '{}',
+    able,
     logLevel: 'off',
     wantsProgress: false,
     abort,

@@ -83,12 +83,12 @@ function endpoint(address: string, running: readonly Running[], { engine, rule }
   const isMerged = rule !== undefined;
   const chains = new Map(
     running.map((one) => {
-      const layers = [shaping({ server: one.name, directory, seal, isMerged }), ...one.outbound];
+      const layers = [shaping({ server: one.name, directory, seal, time, isMerged }), ...one.outbound];
       return [one.name, build(layers, one.catalog.upstream.serve)];
     }),
   );
   const dispatchers = {
-    single: single({ chains, seal, isMerged }),
+    single: single({ chains, seal, time, isMerged }),
     list: list(directory, seal),
     discover: discover({ upstreams, serverInfo: rule ? serverInfo : 'upstream', time }),
   };

@@ -6,6 +6,7 @@ import type { Directory, Shown } from '../catalog/directory.ts';
 import { BoundedMap } from '../kernel/bounded.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Call } from '../core/call.ts';
+import { offerable } from '../protocol/capabilities.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
 import type { ListKind } from '../protocol/methods.ts';
 
@@ -21,7 +22,8 @@ export function list(directory: Directory, seal: Seal): Next {
       throw new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no list' });
     const kind = call.means.list;
     if (!(await directory.offers(call.means.capability))) throw new Fault('unknown-method', 'Method not found.');
-    const shown = await directory.list(kind);
+    // A client that can be asked while a call goes on has a session of its own: it sees what a server shows to such a one.
+    const shown = await directory.list(kind, call.ask && offerable(call.able, { roots: false }));
     const offset = startOf(call, kind, { shown, seal });
     const known = ready.peek(kind);
     const fingerprint = `${shown.fingerprint} ${shown.ttlMs} ${shown.isPublic}`;

@@ -1,5 +1,6 @@
 /** Renamed URIs, sealed state, and questions that a client cannot be asked. */
 import { describe, expect, it } from 'vitest';
+import { FakeTime } from '../../test/fakes/time.ts';
 import { fakeCall, FakeUpstream, silentLog } from '../../test/fakes/call.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Directory } from '../catalog/directory.ts';
@@ -21,12 +22,12 @@ const catalog = new Catalog(new FakeUpstream('a', {}), {
 const directory = new Directory([catalog], { separator: '__', max: 64 }, silentLog);
 const target = { server: 'a', name: 't', edits: [], mirrored: [] };
 
-function dispatch(answer: (round: Round | undefined) => Outcome, isMerged = true) {
+function dispatch(answer: (round: Round | undefined) => Outcome, isMerged = true, time = new FakeTime()) {
   const seal = sealer(['k']);
-  const chain = build([shaping({ server: 'a', directory, seal, isMerged })], (call) =>
+  const chain = build([shaping({ server: 'a', directory, seal, time, isMerged })], (call) =>
     Promise.resolve(answer(call.round)),
   );
-  return single({ chains: new Map([['a', chain]]), seal, isMerged });
+  return single({ chains: new Map([['a', chain]]), seal, time, isMerged });
 }
 
 const round = (state: string): Round => ({ answers: '{}', state: JSON.stringify(state), held: undefined });
@@ -66,6 +67,17 @@ describe('where several servers share an address', () => {
     ])
       await expect(next(call)).rejects.toMatchObject(refused);
   });
+});
+
+it('a server\u2019s state that was sealed is good for an hour', async () => {
+  const time = new FakeTime();
+  const next = dispatch(() => asking('elicitation/create'), true, time);
+  const first = await next(fakeCall('tools/call', { name: 't' }, { target, able }));
+  const again = { target, able, round: round((first.kind === 'input-required' && first.state) || '') };
+  time.pass(59 * 60_000);
+  await expect(next(fakeCall('tools/call', { name: 't' }, again))).resolves.toMatchObject({ kind: 'input-required' });
+  time.pass(60_001);
+  await expect(next(fakeCall('tools/call', { name: 't' }, again))).rejects.toMatchObject({ kind: 'unknown-name' });
 });
 
 describe('at the address of one server', () => {

@@ -6,8 +6,9 @@ import type { Seal } from '../core/ports/seal.ts';
 import type { Frame, Next } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
 import { Fault } from '../kernel/fault.ts';
-import { isObject, member, parseJson } from '../kernel/json.ts';
+import { isObject, member, parseJson, type JsonObject } from '../kernel/json.ts';
 import { members } from '../kernel/scan.ts';
+import type { Time } from '../kernel/time.ts';
 import { answerable, neededFor, undeclared } from '../protocol/capabilities.ts';
 import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
 import { Payload } from '../core/payload.ts';
@@ -17,11 +18,12 @@ export interface SingleOptions {
   /** Each upstream's chain, as this endpoint shapes what comes out of it. */
   readonly chains: ReadonlyMap<string, Next>;
   readonly seal: Seal;
+  readonly time: Time;
   /** Where several servers share an address, an upstream's own state is sealed so that it comes back to that server alone. */
   readonly isMerged: boolean;
 }
 
-export function single({ chains, seal, isMerged }: SingleOptions): Next {
+export function single({ chains, ...sealing }: SingleOptions): Next {
   return (call) => {
     const server = call.target?.server ?? '';
     const chain = chains.get(server);
@@ -30,15 +32,19 @@ export function single({ chains, seal, isMerged }: SingleOptions): Next {
         new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no chain' }),
       );
     if (call.round?.state === undefined) return chain(call);
-    return resumed(call, { server, seal, isMerged }).then(chain);
+    return resumed(call, { server, ...sealing }).then(chain);
   };
 }
 
 interface Sealing {
   readonly server: string;
   readonly seal: Seal;
+  readonly time: Time;
   readonly isMerged: boolean;
 }
+
+/** How long a server's state holds that was sealed here; a call that waits in the gateway has a time of its own. */
+const STATE_MS = 60 * 60_000;
 
 export interface Shaping extends Sealing {
   readonly directory: Directory;
@@ -65,12 +71,12 @@ function shaped(call: Call, outcome: Outcome, shaping: Shaping): Outcome {
 }
 
 /** A call that brings back state which was given out here, with what that stands for; whatever is wrong with it, it is told the same. */
-async function resumed(call: Call, { server, seal, isMerged }: Sealing): Promise<Call> {
+async function resumed(call: Call, { server, seal, time, isMerged }: Sealing): Promise<Call> {
   const { answers, state: brought = '' } = call.round ?? {};
   const text = parseJson(brought);
   const opened = parseJson((typeof text === 'string' ? seal.open(purpose(call, server), text) : undefined) ?? '');
   const [state, held] = [member(opened, 'state'), member(opened, 'held')];
-  const isOurs = member(opened, 'of') === digest(call);
+  const isOurs = member(opened, 'of') === digest(call) && Number(member(opened, 'until') ?? Infinity) > time.now();
   if (isOurs && typeof held === 'string') return inRound(call, { answers, state: undefined, held });
   if (isOurs && typeof state === 'string')
     return inRound(call, { answers, state: JSON.stringify(state), held: undefined });
@@ -108,10 +114,10 @@ function questions(call: Call, outcome: InputRequired, to: Sealing): Outcome {
 }
 
 /** What has to come back, where that must not be seen or may come back to others. */
-function keptState({ held, payload }: InputRequired, { isMerged }: Sealing): Record<string, string> | undefined {
+function keptState({ held, payload }: InputRequired, { isMerged, time }: Sealing): JsonObject | undefined {
   if (held !== undefined) return { held };
   const state = isMerged ? payload.fields.text(REPLY.requestState) : undefined;
-  return state === undefined ? undefined : { state };
+  return state === undefined ? undefined : { state, until: time.now() + STATE_MS };
 }
 
 const unanswerable = (detail: string): Fault =>

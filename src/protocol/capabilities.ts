@@ -1,5 +1,5 @@
 /** What servers offer and clients can answer: joining many servers into one, and what of a client's claims may be told upstream. */
-import { isObject, member, type JsonObject } from '../kernel/json.ts';
+import { isObject, member, parseJson, type JsonObject } from '../kernel/json.ts';
 
 /** Extensions that travel through a gateway without it taking part: apps are plain tools and resources to us. */
 const RELAYED_EXTENSIONS = ['io.modelcontextprotocol/ui'];
@@ -56,6 +56,27 @@ export function answerable(declared: JsonObject): JsonObject {
   if (!isObject(elicitation) || isObject(member(elicitation, 'url')) || isObject(member(elicitation, 'form')))
     return able;
   return { ...able, elicitation: { ...elicitation, form: {} } };
+}
+
+/** What a session with a server may be opened with at most, where nobody's roots can be told: as `offerable` writes it. */
+export const EVERYTHING_BUT_ROOTS = '{"elicitation":{},"sampling":{"context":{},"tools":{}}}';
+
+/**
+ * What a session with a server is opened with for a client that can answer `able`: what is carried between the two, and nothing else. Equal
+ * profiles are equal texts. `elicitation` without a mode is its form mode in every revision; the page that a person visits is not carried.
+ */
+export function offerable(able: string, { roots }: { readonly roots: boolean }): string {
+  const declared = parseJson(able);
+  const all = answerable(isObject(declared) ? declared : {});
+  const offered: Record<string, unknown> = {};
+  if (isObject(member(member(all, 'elicitation'), 'form'))) offered['elicitation'] = {};
+  if (roots && isObject(member(all, 'roots'))) offered['roots'] = {};
+  const sampling = member(all, 'sampling');
+  if (isObject(sampling)) {
+    const flags = ['context', 'tools'].filter((flag) => isObject(member(sampling, flag)));
+    offered['sampling'] = Object.fromEntries(flags.map((flag) => [flag, {}]));
+  }
+  return JSON.stringify(offered);
 }
 
 /** The capabilities that a client needs to answer one input request; `undefined` for something that is none. */

@@ -44,6 +44,7 @@ export class FakeUpstream implements Upstream {
   asked: string[] = [];
   state: UpstreamStatus['state'] = 'ready';
   live = true;
+  listsVary = false;
   readonly subscribed = new Map<string, (uri: string) => void>();
   readonly #listeners = new Set<(event: UpstreamEvent) => void>();
   readonly #answer: Next;
@@ -60,9 +61,14 @@ export class FakeUpstream implements Upstream {
     const key = call.means.list;
     return Promise.resolve({
       kind: 'result',
-      payload: Payload.ofResult(JSON.stringify({ [key]: this.lists[key] ?? [] })),
+      payload: Payload.ofResult(JSON.stringify({ [key]: this.listed(key, call.able) })),
     });
   };
+
+  /** What it lists to a client that can answer so much. */
+  listed(key: string, _able: string): unknown[] {
+    return this.lists[key] ?? [];
+  }
 
   profile(): Promise<Profile> {
     const flags = { listChanged: true, subscribe: true };
@@ -71,6 +77,7 @@ export class FakeUpstream implements Upstream {
       serverInfo: { name: this.name, version: '1' },
       instructions: undefined,
       live: this.live,
+      listsVary: this.listsVary,
     });
   }
 

@@ -18,6 +18,8 @@ export interface Profile {
   readonly instructions: string | undefined;
   /** Whether the server tells us when its lists change, right now. */
   readonly live: boolean;
+  /** Whether what it lists may depend on what its client can answer. */
+  readonly listsVary: boolean;
 }
 
 export type UpstreamEvent =

@@ -59,6 +59,8 @@ export class Connection2025 implements Connection {
       instructions: typeof instructions === 'string' ? instructions : undefined,
       live:
         this.#shared.live && ['tools', 'prompts', 'resources'].every((feature) => tellsChanges(capabilities, feature)),
+      // A process or a stream is one session for all.
+      listsVary: 'end' in this.#options.link,
     };
   }
 

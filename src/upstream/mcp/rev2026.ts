@@ -77,6 +77,7 @@ export class Connection2026 implements Connection {
       serverInfo: isObject(info) ? info : {},
       instructions: typeof instructions === 'string' ? instructions : undefined,
       live: this.#feed.live,
+      listsVary: false,
     };
   }
 

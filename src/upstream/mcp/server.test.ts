@@ -32,7 +32,7 @@ function house(open?: () => Promise<void>) {
       return {
         connection: {
           revision: 'r',
-          profile: () => ({ capabilities: {}, serverInfo: {}, instructions: undefined, live: true }),
+          profile: () => ({ capabilities: {}, serverInfo: {}, instructions: undefined, live: true, listsVary: false }),
           serve: () => {
             const call = Promise.withResolvers<Outcome>();
             one.calls.push(call);
