@@ -139,7 +139,7 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const load: Load = { rung: 0, isDraining: false };
   const live: Live = {};
   const overload = new Overload({ time, log, load, changed: (rung) => live.data?.relieve(rung) });
-  const opening = { settings, snapshots, streams, time, log, load, buffered, parsers, output, skim, freePorts };
+  const opening = { settings, snapshots, streams, time, log, load, counts, buffered, parsers, output, skim, freePorts };
   const controlling = { settings, servers, load, overload, live, meter, time, buffered, parsers, output, freePorts };
   const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), () => overload.close());
   const closeAll = (): Promise<void> | undefined => {

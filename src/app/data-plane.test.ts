@@ -46,6 +46,7 @@ beforeEach(async () => {
     time: new FakeTime(),
     log,
     load,
+    counts: { parked: 0 },
     buffered: new Budget(1_000_000),
     parsers: new Parsers(),
     output: new Output(systemTime()),

@@ -33,6 +33,7 @@ export interface DataPlaneOptions {
   readonly time: Time;
   readonly log: Log;
   readonly load: Load;
+  readonly counts: { parked: number };
   readonly buffered: Budget;
   readonly parsers: Parsers;
   readonly output: Output;
@@ -62,7 +63,7 @@ export class DataPlane implements Plane {
 
   /** @throws the system's error where the address cannot be listened on. */
   static async open(options: DataPlaneOptions): Promise<DataPlane> {
-    const { settings, snapshots, streams, time, log, load, skim, buffered } = options;
+    const { settings, snapshots, streams, time, log, load, counts, skim, buffered } = options;
     const bounds = boundsOf(settings, log);
     const calls = new Shares(bounds.inFlight);
     const tls = settings.listen.tls && acceptor(settings.listen.tls, options);
@@ -84,7 +85,7 @@ export class DataPlane implements Plane {
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
     const keepAlive = new KeepAlive(time);
-    const edge = { snapshots, changes: streams, time, log, load, keepAlive, skim, buffered, bounds, calls };
+    const edge = { snapshots, changes: streams, time, log, load, counts, keepAlive, skim, buffered, bounds, calls };
     listener.trust(proxiesOf(settings));
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, calls, tls }, bound);
@@ -152,6 +153,7 @@ export class DataPlane implements Plane {
     this.#entry.endStreams();
     await holds(() => time.elapsed() - begun >= acceptMs, acceptMs, time);
     this.#server.leave();
+    this.#entry.silence();
     const isQuiet = (): boolean => this.#calls.held === 0 && this.#server.busy === 0;
     await holds(isQuiet, drainTimeoutMs - (time.elapsed() - begun), time);
     // Answers that have been written are yet to be read, and who has just connected is yet to ask.

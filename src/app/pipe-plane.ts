@@ -18,14 +18,14 @@ export class PipePlane implements Plane {
   readonly #options: Omit<DataPlaneOptions, 'parsers' | 'output' | 'freePorts'>;
 
   constructor(pipes: Pipes, options: Omit<DataPlaneOptions, 'parsers' | 'output' | 'freePorts'>) {
-    const { settings, snapshots, streams, time, log, load, buffered, skim } = options;
+    const { settings, snapshots, streams, time, log, load, counts, buffered, skim } = options;
     const { bounds } = settings;
     this.#options = options;
     // The only client there is may have all slots; how many that are is for the front to say.
     const calls = new Shares(bounds.inFlight * 2);
     this.front = new Front({
       ...pipes,
-      edge: { snapshots, changes: streams, time, log, load, skim, bounds, calls },
+      edge: { snapshots, changes: streams, time, log, load, counts, skim, buffered, bounds, calls },
       bounds,
       buffered,
       requestId: requestIds(),

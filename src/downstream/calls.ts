@@ -49,7 +49,8 @@ export function begin(edge: Edge, asked: Asked): Begun {
   const method = asked.instead?.method ?? asked.message.method;
   const means = METHODS.get(method);
   if (!means) throw new Fault('unknown-method', 'Method not found.');
-  if (isShed(method, edge.load)) throw overloaded('The gateway has too much to do.');
+  // What was begun goes on.
+  if (!asked.round && isShed(method, edge.load)) throw overloaded('The gateway has too much to do.');
   const { share } = asked.caller;
   if (!edge.calls.take(share)) throw overloaded('Too many calls at once.');
   const pinned = edge.snapshots.pin();

@@ -19,7 +19,14 @@ export interface Edge {
     readonly jsonDepth: number;
     readonly sessions: number;
     readonly sessionIdleMs: number;
+    readonly parked: number;
+    readonly parkedPerCaller: number;
+    readonly parkedTimeoutMs: number;
   };
+  /** All that is held for clients and servers at once. */
+  readonly buffered: Budget;
+  /** Questions that wait for an answer of their client. */
+  readonly counts: { parked: number };
   /** Calls that run now, of all those that may; long-lived streams are not counted. */
   readonly calls: Shares;
   readonly load: Load;
@@ -28,7 +35,5 @@ export interface Edge {
 /** What ways in over HTTP need besides. */
 export interface HttpEdge extends Edge {
   readonly keepAlive: KeepAlive;
-  /** All that is held for clients and servers at once. */
-  readonly buffered: Budget;
   readonly bounds: Edge['bounds'] & { readonly replayBytes: number };
 }

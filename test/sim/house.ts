@@ -103,6 +103,7 @@ export class House {
       time,
       log,
       load: house.load,
+      counts: { parked: 0 },
       buffered,
       parsers,
       output: house.output,

@@ -53,6 +53,11 @@ export class Entry {
     this.#sessions.endStreams();
   }
 
+  /** Nobody can come any more to answer what sessions are asked. */
+  silence(): void {
+    this.#sessions.silence();
+  }
+
   /** Ends every session. */
   close(): void {
     this.#sessions.close();

@@ -3,9 +3,10 @@ import type { Part } from '../../kernel/parts.ts';
 import type { Call, Note } from '../../core/call.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import type { Ask, Round } from '../../core/question.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { isObject, member, parseJson } from '../../kernel/json.ts';
+import { member } from '../../kernel/json.ts';
 import type { Place } from '../../kernel/roll.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import { idKey, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
@@ -14,11 +15,13 @@ import { relayedError, relayedNote, resultMessage } from '../../protocol/message
 import { isLogLevel } from '../../protocol/methods.ts';
 import { wireError } from '../../protocol/rev2025/errors.ts';
 import { plainResult, plainTools } from '../../protocol/rev2025/results.ts';
-import { toldResult } from '../../protocol/told.ts';
+import { isTold, toldResult } from '../../protocol/told.ts';
 import { begin, end, type Asked } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Origin } from '../origin.ts';
 import { listening } from './changes.ts';
+import { ask } from './questions.ts';
+import { nextRound, type InputRequired } from './rounds.ts';
 import type { InFlight, Session } from './session.ts';
 
 /** Who asks, in which session, and where what comes of it goes. */
@@ -27,6 +30,8 @@ export interface Asker {
   readonly session: Session;
   /** Something that comes before the answer. */
   note(message: readonly Part[]): void;
+  /** A request of ours that belongs to this one, or that it is not waited for any more. `false`: the client cannot hear it. */
+  ask(message: readonly Part[]): boolean;
   /** Once. `undefined` for a request that was cancelled: it gets no answer. */
   answer(status: number, message: Part[] | undefined): void;
 }
@@ -41,10 +46,12 @@ class Asking implements Asked, InFlight {
   readonly message: Message;
   readonly key: string;
   readonly abort = new Abort();
-  readonly able = EMPTY;
+  /** What the client was asked, and answered. */
+  round: Round | undefined;
   readonly #edge: Edge;
   readonly #asker: Asker;
   #place: Place<InFlight> | undefined;
+  #rounds = 0;
 
   constructor(edge: Edge, asker: Asker, message: Message) {
     this.#edge = edge;
@@ -61,6 +68,10 @@ class Asking implements Asked, InFlight {
     return this.#asker.session.caller;
   }
 
+  get able(): string {
+    return this.#asker.session.able;
+  }
+
   get logLevel(): Call['logLevel'] {
     return this.#asker.session.level ?? 'unset';
   }
@@ -70,6 +81,8 @@ class Asking implements Asked, InFlight {
     const { progressMessage } = differences(this.#asker.session.revision);
     this.#asker.note(relayedNote(note.method, note.fields, { token, message: progressMessage }));
   };
+
+  readonly ask: Ask = (question, abort) => ask(this.#edge, this.#asker, { question, abort });
 
   run(): Promise<void> {
     const { method } = this.message;
@@ -92,13 +105,27 @@ class Asking implements Asked, InFlight {
     return begun.outcome.then(
       (outcome) => {
         end(this.#edge, begun);
+        if (outcome.kind === 'input-required') return this.#again(outcome);
         this.#settle(outcome);
+        return undefined;
       },
       (error: unknown) => {
         end(this.#edge, begun);
         this.#fail(error);
       },
     );
+  }
+
+  /** Neither the slot of a call nor a Snapshot is held while the client thinks. */
+  #again(outcome: InputRequired): Promise<void> {
+    this.#rounds += 1;
+    const { time, buffered } = this.#edge;
+    return nextRound(outcome, { round: this.#rounds, ask: this.ask, abort: this.abort, time, buffered })
+      .then((round) => {
+        this.round = round;
+        return this.#ask();
+      })
+      .catch((error: unknown) => this.#fail(error));
   }
 
   #own(): Promise<void> {
@@ -108,7 +135,7 @@ class Asking implements Asked, InFlight {
     );
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: Exclude<Outcome, InputRequired>): void {
     let message: Part[];
     try {
       message = shaped(this.#asker, this.message, outcome);
@@ -120,7 +147,7 @@ class Asking implements Asked, InFlight {
   }
 
   #fail(error: unknown): void {
-    const { status, message } = failed(this.message, toFault(error));
+    const { status, message } = failed(this.message, toFault(error), this.#rounds > 0);
     this.#answer(status, message);
   }
 
@@ -183,15 +210,13 @@ async function watched(edge: Edge, session: Session): Promise<readonly string[]>
   return stream.want([...session.uris]);
 }
 
-function shaped(to: Asker, message: Message, outcome: Outcome): Part[] {
+function shaped(to: Asker, message: Message, outcome: Exclude<Outcome, InputRequired>): Part[] {
   const id = message.id ?? 'null';
   switch (outcome.kind) {
     case 'error':
       return relayedError(id, outcome.json);
     case 'accepted':
       return resultMessage(id, [outcome.task.raw]);
-    case 'input-required':
-      throw interactionNeeded(outcome.payload.parse());
     case 'result':
       return resultMessage(id, plain(to, message, outcome.payload.fields));
   }
@@ -204,33 +229,18 @@ function plain({ visit, session }: Asker, message: Message, fields: Fields): Par
   return plainResult(fields, { wraps: tool?.isFreeOutput === true, links: differences(session.revision).structured });
 }
 
-function interactionNeeded(result: unknown): Fault {
-  const requests = member(result, 'inputRequests');
-  const methods = isObject(requests)
-    ? [...new Set(Object.values(requests).map((request) => String(member(request, 'method'))))]
-    : [];
-  const what = methods.length === 0 ? 'more rounds' : methods.join(', ');
-  return new Fault(
-    'interaction-unsupported',
-    `The server asks for ${what}, which this gateway cannot carry to a client of this protocol revision.`,
-    { delivered: 'yes' },
-  );
-}
-
 interface Answer {
   readonly status: number;
   readonly message: Part[] | undefined;
 }
 
 /** What a model should know is a result; the rest is an error. */
-function failed({ id = 'null', method }: Message, fault: Fault): Answer {
+function failed({ id = 'null', method }: Message, fault: Fault, hasBegun: boolean): Answer {
   if (fault.kind === 'cancelled') return { status: 200, message: undefined };
   const needs = fault.kind === 'capability-missing' || fault.kind === 'interaction-unsupported';
-  if (needs && method === 'tools/call') {
-    const told = new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered });
-    const result = parseJson(toldResult(told));
-    return { status: 200, message: resultMessage(id, [JSON.stringify(result)]) };
-  }
-  const error = wireError(needs ? new Fault('interaction-unsupported', fault.message) : fault);
+  const told = needs ? new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered }) : fault;
+  if (method === 'tools/call' && (needs || (hasBegun && isTold(told))))
+    return { status: 200, message: resultMessage(id, [toldResult(told)]) };
+  const error = wireError(told);
   return { status: error.status, message: [errorMessage(id, error)] };
 }

@@ -13,6 +13,7 @@ import { run } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Visit } from '../http/visit.ts';
 import type { Origin } from '../origin.ts';
+import { ableOf } from './able.ts';
 import type { Sessions } from './sessions.ts';
 
 export async function open(
@@ -23,26 +24,32 @@ export async function open(
   const { message, sessions } = opening;
   try {
     admitSession(edge.load);
-    const { revision, answer } = await greet(edge, visit, message);
-    const session = sessions.open({ address: visit.endpoint.address, revision, remote: visit.exchange.from.network });
+    const { revision, able, answer } = await greet(edge, visit, message);
+    const remote = visit.exchange.from.network;
+    const session = sessions.open({ address: visit.endpoint.address, revision, able, remote });
     visit.json(200, answer, `mcp-session-id: ${session.id}\r\n`);
   } catch (error) {
     visit.error(message.id ?? 'null', wireError(toFault(error)));
   }
 }
 
-/** The answer to `initialize`, for whoever keeps the session. @throws Fault */
-export async function greet(
-  edge: Edge,
-  visit: Origin,
-  message: Message,
-): Promise<{ readonly revision: Revision2025; readonly answer: Part[] }> {
-  const revision = negotiated(member(message.fields.parse(REQUEST.params), 'protocolVersion'));
+export interface Greeting {
+  readonly revision: Revision2025;
+  /** What the client can answer, as JSON text. */
+  readonly able: string;
+  readonly answer: Part[];
+}
+
+/** The answer to `initialize`, and what whoever keeps the session must know. @throws Fault */
+export async function greet(edge: Edge, visit: Origin, message: Message): Promise<Greeting> {
+  const params = message.fields.parse(REQUEST.params);
+  const revision = negotiated(member(params, 'protocolVersion'));
+  const able = ableOf(member(params, 'capabilities'), revision);
   const outcome = await run(edge, {
     visit,
     message,
     caller: { key: 'opening', kind: 'anonymous', share: visit.exchange.from.network },
-    able: '{}',
+    able,
     logLevel: 'off',
     abort: new Abort(),
     emit: () => undefined,
@@ -50,7 +57,7 @@ export async function greet(
   });
   const profile = outcome.kind === 'result' ? outcome.payload.parse() : {};
   const result = Buffer.from(JSON.stringify(greeting(profile, revision)));
-  return { revision, answer: resultMessage(message.id ?? 'null', [result]) };
+  return { revision, able, answer: resultMessage(message.id ?? 'null', [result]) };
 }
 
 function greeting(profile: unknown, revision: Revision2025): Record<string, unknown> {

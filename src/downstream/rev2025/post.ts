@@ -28,8 +28,12 @@ export function post(edge: Edge, posted: Posted): Promise<void> {
   return answer(edge, reply, message);
 }
 
-/** Notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
+/** Answers, and notifications that mean something here; all others are taken and forgotten, as are answers to what was never asked. */
 export function heard(session: Session, message: Message): void {
+  if (message.form === 'response') {
+    session.questions.answered(message);
+    return;
+  }
   const id = cancelledBy(message);
   if (id !== undefined) session.cancel(id);
 }
@@ -62,7 +66,13 @@ export async function batchAnswer(
   const one = (message: Message, at: number): Promise<void> =>
     answer(
       edge,
-      { visit, session, note: (note) => asker.note(note), answer: (_, parts) => (answers[at] = parts) },
+      {
+        visit,
+        session,
+        note: (note) => asker.note(note),
+        ask: (question) => asker.ask(question),
+        answer: (_, parts) => (answers[at] = parts),
+      },
       message,
     );
   await Promise.all(requests.map(one));

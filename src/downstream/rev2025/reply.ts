@@ -50,6 +50,12 @@ export class Reply implements Asker {
     this.#stream?.tell(message);
   }
 
+  /** The client's stream keeps it until it is read, also while there is no connection. */
+  ask(message: readonly Part[]): boolean {
+    this.note(message);
+    return this.#stream?.isOver === false;
+  }
+
   /** One JSON-RPC message, or an array of them; `undefined` where nobody expects an answer any more. */
   answer(status: number, message: readonly Part[] | undefined): void {
     if (this.#state === 'waiting') {

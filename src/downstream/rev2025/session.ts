@@ -11,6 +11,7 @@ import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
+import { Questions } from './questions.ts';
 
 /** Where a server speaks unasked. */
 export interface Unasked {
@@ -29,6 +30,8 @@ export interface InFlight {
 export interface SessionOf {
   readonly address: string;
   readonly revision: Revision2025;
+  /** What its client can answer, as JSON text. */
+  readonly able: string;
   readonly remote: string;
 }
 
@@ -36,6 +39,7 @@ export class Session {
   readonly id: string;
   readonly address: string;
   readonly revision: Revision2025;
+  readonly able: string;
   readonly caller: Caller;
   readonly ended = new Abort();
   level: LogLevel | undefined;
@@ -44,11 +48,13 @@ export class Session {
   /** Never more than calls may run at once. */
   #inFlight: Roll<InFlight> | undefined;
   #uris: Set<string> | undefined;
+  #questions: Questions | undefined;
 
-  constructor({ address, revision, remote }: SessionOf) {
+  constructor({ address, revision, able, remote }: SessionOf) {
     this.id = randomBytes(24).toString('base64url');
     this.address = address;
     this.revision = revision;
+    this.able = able;
     this.caller = { key: `session ${this.id}`, kind: 'session', share: remote, ended: this.ended };
   }
 
@@ -61,6 +67,12 @@ export class Session {
   get uris(): Set<string> {
     this.#uris ??= new Set();
     return this.#uris;
+  }
+
+  /** What its client is asked. */
+  get questions(): Questions {
+    this.#questions ??= new Questions();
+    return this.#questions;
   }
 
   /** A request is in flight until `done` is told of its place. */
@@ -80,6 +92,11 @@ export class Session {
     request?.abort.now(new Fault('cancelled', 'The client cancelled the request.'));
   }
 
+  /** Its client says nothing any more, and hears what is left. */
+  silent(): void {
+    this.questions.close(new Fault('interrupted', 'The client cannot answer any more.', { delivered: 'yes' }));
+  }
+
   /** Not cancelled by the client: who still waits is answered. */
   end(): void {
     this.#end(new Fault('interrupted', 'The session has ended.', { delivered: 'unknown' }));
@@ -93,6 +110,7 @@ export class Session {
   #end(reason: Fault): void {
     this.ended.now(new Fault('cancelled', 'The session has ended.'));
     for (const { abort } of this.#inFlight?.values() ?? []) abort.now(reason);
+    this.#questions?.close(reason);
     this.stream?.hangUp();
   }
 }

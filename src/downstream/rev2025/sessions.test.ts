@@ -19,6 +19,7 @@ import type { InFlight } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 const MINUTE_MS = 60_000;
+const PARKED = { parked: 10, parkedPerCaller: 5, parkedTimeoutMs: MINUTE_MS };
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 interface House {
@@ -53,15 +54,17 @@ async function house(bounds: Partial<HttpEdge['bounds']> = {}): Promise<House> {
     log: silentLog,
     keepAlive: new KeepAlive(fixture.time),
     buffered: fixture.buffered,
-    bounds: { jsonDepth: 64, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...bounds },
+    bounds: { jsonDepth: 64, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...PARKED, ...bounds },
+    counts: { parked: 0 },
     calls: new Shares(10),
     load: { rung: 0, isDraining: false },
     skim: undefined as never,
   };
   const sessions = new Sessions(edge);
   const open = (revision: Revision2025 = '2025-11-25'): HttpSession =>
-    sessions.open({ address: '/mcp', revision, remote: '::1' });
-  const openFrom = (remote: string): HttpSession => sessions.open({ address: '/mcp', revision: '2025-11-25', remote });
+    sessions.open({ address: '/mcp', revision, able: '{}', remote: '::1' });
+  const openFrom = (remote: string): HttpSession =>
+    sessions.open({ address: '/mcp', revision: '2025-11-25', able: '{}', remote });
   const connect = async (): Promise<readonly [RawClient, Visit]> => {
     const client = fixture.client();
     const before = visits.length;

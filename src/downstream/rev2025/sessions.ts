@@ -84,6 +84,11 @@ export class Sessions implements Home {
     for (const { stream } of this.#sessions.values()) stream?.hangUp();
   }
 
+  /** Answers of clients have no way in any more. */
+  silence(): void {
+    for (const session of this.#sessions.values()) session.silent();
+  }
+
   close(): void {
     for (const timer of this.#timers) timer.cancel();
     this.endWhere(() => true);

@@ -31,7 +31,7 @@ function house() {
     place: (uri: string) => Promise.resolve({ upstream, uri }),
   } as unknown as Endpoint;
   const edge = { changes: new Streams(() => endpoint, silentLog) } as unknown as Edge;
-  const session = new Session({ address: '/mcp', revision: '2025-11-25', remote: '::1' });
+  const session = new Session({ address: '/mcp', revision: '2025-11-25', able: '{}', remote: '::1' });
   const asker = { visit: { endpoint }, session, note: () => undefined };
   const ask = async (method: string, uri: string): Promise<boolean> => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { uri } });

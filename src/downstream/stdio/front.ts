@@ -1,7 +1,7 @@
 /**
  * The way in over a pair of pipes (MCP, "stdio", in both families): one client, one message a line. Each message is judged by itself: one with
- * an envelope of its own is stateless, `initialize` opens the session to which all others belong, and both may go on at once. The client is
- * never asked anything, so an answer from it means nothing. States: open -> draining (end of input, or told to) -> ended.
+ * an envelope of its own is stateless, `initialize` opens the session to which all others belong, answers included, and both may go on at once.
+ * States: open -> draining (end of input, or told to) -> ended.
  */
 import type { Readable, Writable } from 'node:stream';
 import type { Caller } from '../../core/caller.ts';
@@ -18,7 +18,7 @@ import type { Envelope } from '../../protocol/rev2026/envelope.ts';
 import type { Edge } from '../edge.ts';
 import { judge, refusedAs } from '../refused.ts';
 import { batchOf } from '../rev2025/accept.ts';
-import { answer as answerInSession, type Asker } from '../rev2025/answer.ts';
+import { answer as answerInSession } from '../rev2025/answer.ts';
 import { listening } from '../rev2025/changes.ts';
 import { greet } from '../rev2025/open.ts';
 import { batchAnswer, cancelledBy, heard } from '../rev2025/post.ts';
@@ -26,6 +26,7 @@ import { Session } from '../rev2025/session.ts';
 import { acceptBare } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
+import { LineAsker } from './asker.ts';
 import { Outbox } from './outbox.ts';
 import { Reply } from './reply.ts';
 
@@ -88,6 +89,7 @@ export class Front {
     input.on('data', (chunk: Buffer) => lines.push(chunk));
     input.on('end', () => {
       lines.end();
+      this.#session?.silent();
       this.#leave();
     });
   }
@@ -153,11 +155,13 @@ export class Front {
   }
 
   #line(line: Buffer): void {
-    if (line.length === 0 || this.#state !== 'open') return;
+    if (line.length === 0 || this.#state === 'ended') return;
     const { edge } = this.#options;
     // A view on what was read would keep all of that in memory.
     const message = readIncoming(Buffer.from(line), edge.bounds.jsonDepth, edge.skim.strict);
-    if (message.form === 'response') return;
+    // Calls that end may still wait for an answer.
+    if (message.form === 'response') return this.#heard(message);
+    if (this.#state !== 'open') return;
     const family = this.#familyOf(message);
     try {
       judge(message, family);
@@ -221,9 +225,10 @@ export class Front {
   /** A second one begins anew: what belongs to the session before ends with it. */
   async #initialize(reply: Reply): Promise<void> {
     const { edge } = this.#options;
-    const { revision, answer: greeting } = await greet(edge, reply.visit, reply.message);
+    const { revision, able, answer: greeting } = await greet(edge, reply.visit, reply.message);
     this.#session?.abandon();
-    const session = new Session({ address: ADDRESS, revision, remote: LOCAL.share });
+    const session = new Session({ address: ADDRESS, revision, able, remote: LOCAL.share });
+    if (this.#options.input.readableEnded) session.silent();
     session.stream = { tell: (change) => this.#outbox.tell(change), hangUp: () => undefined };
     this.#session = session;
     reply.answer(200, greeting);
@@ -241,15 +246,10 @@ export class Front {
       reply.answer(200, resultMessage(message.id ?? 'null', ['{}']));
       return;
     }
-    const asker: Asker = {
-      visit: reply.visit,
-      session,
-      note: (note) => reply.note(note),
-      answer: (status, answered) => answered && reply.answer(status, answered),
-    };
+    const asker = new LineAsker(reply, session);
     if (message.form === 'batch') {
       const messages = batchOf(edge, session, message.fields.scan.bytes);
-      for (const one of messages) if (one.form === 'notification') this.#heard(one);
+      for (const one of messages) if (one.form !== 'request') this.#heard(one);
       const requests = messages.filter(({ form }) => form === 'request');
       const answers = await batchAnswer(edge, asker, requests);
       if (answers) reply.answer(200, answers);
@@ -258,10 +258,10 @@ export class Front {
   }
 
   #heard(message: Message): void {
+    if (message.problem === undefined && this.#session) heard(this.#session, message);
     if (message.method === 'notifications/initialized') void this.#tellChanges();
     const id = cancelledBy(message);
     if (id === undefined) return;
-    if (this.#session) heard(this.#session, message);
     for (const reply of this.#open) if (reply.key === id) reply.cancel();
   }
 

@@ -45,6 +45,11 @@ export class Reply implements WayBack {
     else this.#options.outbox.note(message);
   }
 
+  /** Something that its client must answer, or need not answer any more. `false`: it cannot be sent. */
+  ask(message: readonly Part[]): boolean {
+    return this.#state === 'open' && this.#options.outbox.send(message);
+  }
+
   answer(_status: number, message: readonly Part[]): void {
     if (this.#state === 'done') return;
     const { outbox } = this.#options;

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { ableOf } from './able.ts';
+
+const ALL = { elicitation: { form: {}, url: {} }, sampling: { tools: {}, context: {} }, roots: { listChanged: true } };
+
+it.each([
+  ['2025-11-25', '{"elicitation":{"form":{}},"sampling":{"tools":{},"context":{}},"roots":{}}'],
+  ['2025-06-18', '{"elicitation":{"form":{}},"sampling":{},"roots":{}}'],
+  ['2025-03-26', '{"sampling":{},"roots":{}}'],
+  ['2024-11-05', '{"sampling":{},"roots":{}}'],
+] as const)('a client of %s can be asked what its revision has', (revision, able) => {
+  expect(ableOf(ALL, revision)).toBe(able);
+});
+
+it.each([
+  [{ elicitation: {} }, '{"elicitation":{}}'],
+  [{ elicitation: { url: {} } }, '{}'],
+  [{ elicitation: true, sampling: [], roots: null }, '{}'],
+  [{ experimental: { x: 'y'.repeat(1e6) }, roots: { list: 'z'.repeat(1e6) } }, '{"roots":{}}'],
+  [undefined, '{}'],
+  ['all', '{}'],
+])('what else it declares is not kept', (declared, able) => {
+  expect(ableOf(declared, '2025-11-25')).toBe(able);
+});
