@@ -16,7 +16,7 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     what: 'a log message on a pipe goes to whoever asks alone just now',
-    file: 'src/upstream/link/stdio.ts',
+    file: 'src/upstream/link/conversation.ts',
     line: 'return last === undefined || this',
     instead: 'return last !== undefined || this',
   },

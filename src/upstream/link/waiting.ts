@@ -1,4 +1,4 @@
-/** A request that a child has not answered yet: waiting -> settled or failed. One object a request, as every call to a child makes one. */
+/** A request that a server has not answered yet, where all answers come one way: waiting -> settled or failed. One object a request. */
 import type { Message } from '../../protocol/jsonrpc.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
@@ -52,6 +52,11 @@ export class Waiting implements Reply {
     if (!this.#end()) return;
     this.message = message;
     this.#resolve(this);
+  }
+
+  /** The request itself was answered, by something that is no JSON-RPC. */
+  refuse(reply: Reply): void {
+    if (this.#end()) this.#resolve(reply);
   }
 
   fail(fault: Fault): void {
