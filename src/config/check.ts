@@ -52,10 +52,18 @@ function checkServer(entry: Entry, { entries }: MapTree, path: Path): Problem[] 
     return [problem(entry.keyPlace, path, 'has neither url nor command', 'write url: https://… or command: PROGRAM')];
   }
   const [misplaced, owner] = url ? [COMMAND_ONLY, 'command'] : [URL_ONLY, 'url'];
-  return misplaced.flatMap((key) => {
+  const problems = misplaced.flatMap((key) => {
     const found = entries.get(key);
     return found ? [problem(found.keyPlace, [...path, key], `belongs to a server with ${owner}`, 'remove it')] : [];
   });
+  return url ? problems : [...problems, ...checkTransport(entries.get('protocol'), path)];
+}
+
+/** Of the choices of `protocol`, one is no revision but a way over the network. */
+function checkTransport(protocol: Entry | undefined, path: Path): Problem[] {
+  if (protocol?.value.kind !== 'scalar' || protocol.value.value !== 'http+sse') return [];
+  const mend = 'remove it, or write the revision that the program speaks';
+  return [problem(protocol.value.place, [...path, 'protocol'], '`http+sse` belongs to a server with url', mend)];
 }
 
 /** Header names have no case, so two spellings are one header. */

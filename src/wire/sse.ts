@@ -2,6 +2,7 @@
  * Server-sent events, both directions, as bytes: the payload of an event is not made into a string here. HTML Living Standard section 9.2;
  * what a browser does with them (reconnecting, origins) is left out.
  */
+import type { Budget } from '../kernel/bounded.ts';
 import { Bytes } from './bytes.ts';
 
 export interface SseEvent {
@@ -14,9 +15,11 @@ export interface SseEvent {
 
 export interface SseReaderOptions {
   readonly maxEventBytes: number;
+  /** Charged with what is held of an event that has not come whole. */
+  readonly budget?: Budget;
   readonly onEvent: (event: SseEvent) => void;
-  /** An event was larger than that; nothing more is read. */
-  readonly onError: () => void;
+  /** An event was larger than that, or there was no room to hold it; nothing more is read. */
+  readonly onError: (problem: 'too-large' | 'no-room') => void;
 }
 
 const LF = 0x0a;
@@ -48,8 +51,8 @@ export class SseReader {
 
   constructor(options: SseReaderOptions) {
     this.#options = options;
-    this.#line = new Bytes(options.maxEventBytes);
-    this.#data = new Bytes(options.maxEventBytes);
+    this.#line = new Bytes(options.maxEventBytes, options.budget);
+    this.#data = new Bytes(options.maxEventBytes, options.budget);
   }
 
   /** That of the last event that came whole: from there the stream is asked to go on. */
@@ -74,7 +77,7 @@ export class SseReader {
       if (lf !== -1 && lf < at) lf = bytes.indexOf(LF, at);
       if (cr !== -1 && cr < at) cr = bytes.indexOf(CR, at);
     }
-    if (at < bytes.length && this.#state === 'open' && !this.#line.append(bytes.subarray(at))) this.#stop();
+    if (at < bytes.length && this.#state === 'open') this.#gather(this.#line, bytes.subarray(at));
   }
 
   /** The stream has ended; an event that it did not complete is dropped. */
@@ -90,10 +93,7 @@ export class SseReader {
       this.#read(tail);
       return;
     }
-    if (!this.#line.append(tail)) {
-      this.#stop();
-      return;
-    }
+    if (!this.#gather(this.#line, tail)) return;
     this.#read(this.#line.view());
     // What was kept of it was copied: long lines would wait for the collector by the megabyte.
     this.#line.discard();
@@ -127,12 +127,18 @@ export class SseReader {
   /** Most events have one line, which is copied once. */
   #addData(value: Buffer): void {
     if (!this.#firstData) {
-      if (value.length > this.#options.maxEventBytes) this.#stop();
+      if (value.length > this.#options.maxEventBytes) this.#stop('too-large');
       else this.#firstData = Buffer.from(value);
       return;
     }
-    if (this.#data.length === 0) this.#data.append(this.#firstData);
-    if (!this.#data.append(LINE_FEED) || !this.#data.append(value)) this.#stop();
+    if (this.#data.length === 0 && !this.#gather(this.#data, this.#firstData)) return;
+    if (this.#gather(this.#data, LINE_FEED)) this.#gather(this.#data, value);
+  }
+
+  #gather(into: Bytes, piece: Buffer): boolean {
+    if (into.append(piece)) return true;
+    this.#stop(into.length + piece.length > this.#options.maxEventBytes ? 'too-large' : 'no-room');
+    return false;
   }
 
   #dispatch(): void {
@@ -144,9 +150,9 @@ export class SseReader {
     if (data) this.#options.onEvent({ data, event, id: this.#id });
   }
 
-  #stop(): void {
+  #stop(problem: 'too-large' | 'no-room'): void {
     this.end();
-    this.#options.onError();
+    this.#options.onError(problem);
   }
 }
 

@@ -9,6 +9,8 @@ import { giveBack } from '../../wire/bytes.ts';
 import { SseReader } from '../../wire/sse.ts';
 import { Blocks, BLOCK_BYTES, type BlockSource } from './blocks.ts';
 import { idText, type Reply } from './link.ts';
+import { mediaType } from './media-type.ts';
+import { Resumption, type Place, type Resuming } from './resumption.ts';
 
 /** What all answers of a link share. */
 export interface AnswerBounds extends BlockSource {
@@ -23,8 +25,12 @@ export interface Listener {
   heard(message: Message, id: number): void;
   /** An event stream has begun. */
   readonly opened?: () => void;
+  /** It is over, and was left here. */
+  readonly left?: (place: Place) => void;
   /** Ends the wait early. */
   readonly abort?: Abort;
+  /** Those of its request. */
+  readonly headers?: string;
 }
 
 /** What is read of an answer that will not be used. */
@@ -35,6 +41,8 @@ export class Answer implements ResponseReceiver, Reply {
   readonly promise: Promise<Reply>;
   /** What carries the request; its socket is freed when the answer is not read to its end. */
   sent: Sent | undefined;
+  /** Where the server may be asked to go on with what was cut. */
+  resuming: Resuming | undefined;
   status = 0;
   message: Message | undefined;
   readonly #bounds: AnswerBounds;
@@ -42,7 +50,7 @@ export class Answer implements ResponseReceiver, Reply {
   readonly #id: number | undefined;
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (fault: Fault) => void;
-  #state: 'head' | 'json' | 'events' | 'ignored' | 'ending' | 'done' = 'head';
+  #state: 'head' | 'json' | 'events' | 'cut' | 'ignored' | 'ending' | 'done' = 'head';
   #session: string | undefined;
   #retryAfter: string | undefined;
   #body: Buffer = NOTHING;
@@ -51,6 +59,8 @@ export class Answer implements ResponseReceiver, Reply {
   #length = 0;
   #held = 0;
   #events: SseReader | undefined;
+  /** From the first cut on. */
+  #resumption: Resumption | undefined;
 
   /** @param id the request's; `undefined` where no response is expected. */
   constructor(bounds: AnswerBounds, listener: Listener, id: number | undefined) {
@@ -74,14 +84,19 @@ export class Answer implements ResponseReceiver, Reply {
   };
 
   onHead(head: ResponseHead): void {
+    const type = mediaType(head.header('content-type'));
+    const isStream = type === 'text/event-stream' && head.status === 200;
+    if (this.#resumption) {
+      if (isStream) this.#listen();
+      else this.#fail(this.#resumption.cutBy, true);
+      return;
+    }
     this.status = head.status;
     // A head's memory is another message's soon.
     this.#session = head.header('mcp-session-id');
     this.#retryAfter = head.header('retry-after');
-    const type = mediaType(head.header('content-type'));
-    if (type === 'text/event-stream' && head.status === 200) {
-      this.#state = 'events';
-      this.#events = this.#reader();
+    if (isStream) {
+      this.#listen();
       this.#listener.opened?.();
     } else if (type === 'application/json') {
       this.#state = 'json';
@@ -106,9 +121,7 @@ export class Answer implements ResponseReceiver, Reply {
   onEnd(): void {
     if (this.#state === 'json') this.#read(this.#takeBody());
     else if (this.#state === 'events' && this.#id !== undefined) {
-      this.onError(
-        new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }),
-      );
+      this.#cut(new Fault('interrupted', 'The server ended its stream before it answered.', { delivered: 'unknown' }));
     } else if (this.#state === 'events' || this.#state === 'ignored') {
       if (this.#id !== undefined && this.status < 300) this.sent?.distrust();
       this.#settle(undefined, false);
@@ -116,7 +129,20 @@ export class Answer implements ResponseReceiver, Reply {
   }
 
   onError(fault: Fault): void {
-    this.#fail(fault, false);
+    if (this.#state === 'cut' || (this.#state === 'events' && fault.kind === 'interrupted')) this.#cut(fault);
+    else this.#fail(fault, false);
+  }
+
+  /** A server may close a stream in order to be asked again later: the answer goes on where it says so. */
+  #cut(fault: Fault): void {
+    const { resuming } = this;
+    if (resuming && !this.#resumption) {
+      const { headers = '' } = this.#listener;
+      this.#resumption = new Resumption(this, { resuming, headers, cutBy: fault });
+    }
+    this.#events?.end();
+    if (this.#resumption?.begin(this.#state === 'events' ? this.#events : undefined) === true) this.#state = 'cut';
+    else this.#fail(this.#resumption?.cutBy ?? fault, false);
   }
 
   /** @param early whether there is more to come that nobody will read. */
@@ -142,6 +168,9 @@ export class Answer implements ResponseReceiver, Reply {
   #done(early: boolean): boolean {
     if (this.#state === 'done' || this.#state === 'ending') return false;
     this.#state = 'done';
+    if (this.#events) this.#listener.left?.(this.#events);
+    this.#events?.end();
+    this.#resumption?.stop();
     this.#bounds.buffered.give(this.#held);
     this.#held = 0;
     this.#blocks?.release();
@@ -219,14 +248,17 @@ export class Answer implements ResponseReceiver, Reply {
     return this.#length === body.length ? body : body.subarray(0, this.#length);
   }
 
-  #reader(): SseReader {
-    return new SseReader({
+  #listen(): void {
+    this.#state = 'events';
+    this.#events = new SseReader({
       maxEventBytes: this.#bounds.resultBytes,
+      budget: this.#bounds.buffered,
       onEvent: ({ data }) => {
-        // An event without data only says that the stream lives.
+        this.#resumption?.moved();
+        // An event without data only says that the stream lives, and where it is.
         if (data.length > 0 && this.#state === 'events') this.#read(data);
       },
-      onError: () => this.#broken('event too large', true),
+      onError: (problem) => (problem === 'no-room' ? this.#full() : this.#broken('event too large', true)),
     });
   }
 
@@ -257,8 +289,3 @@ export class Answer implements ResponseReceiver, Reply {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function mediaType(value: string | undefined): string {
-  if (value === undefined || value === 'application/json' || value === 'text/event-stream') return value ?? '';
-  return value.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}

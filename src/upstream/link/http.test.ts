@@ -25,8 +25,9 @@ it('no request follows on a connection on which an answer to another one came', 
     });
   });
   using fixture = poolTo(upstream.port);
-  const { pool } = fixture;
+  const { pool, time } = fixture;
   const bounds = {
+    time,
     resultBytes: 1000,
     jsonDepth: 10,
     buffered: new Budget(10_000),

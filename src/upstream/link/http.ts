@@ -5,11 +5,13 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
+import type { Time } from '../../kernel/time.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
-import type { ClientRequest } from '../../wire/http1/client.ts';
+import type { ClientRequest, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import type { Pool } from '../../wire/http1/pool.ts';
 import { Answer, type AnswerBounds } from './answer.ts';
 import { requestParts, type Ask, type Link, type Reply } from './link.ts';
+import type { Place, Resuming } from './resumption.ts';
 
 export interface HttpLinkOptions extends AnswerBounds {
   readonly pool: Pool;
@@ -18,12 +20,14 @@ export interface HttpLinkOptions extends AnswerBounds {
   readonly path: string;
   /** Ready header lines that every request carries: Host and what the configuration adds. */
   readonly headers: string;
+  readonly time: Time;
 }
 
 export interface EventStream {
   readonly headers: string;
   readonly abort: Abort;
   readonly opened: () => void;
+  readonly left: (place: Place) => void;
   readonly heard: (message: Message) => void;
 }
 
@@ -35,7 +39,7 @@ const MAX_HEAD_LENGTH = 1024;
 const PLAIN = 'accept-encoding: identity\r\n';
 const POST_HEADERS = `content-type: application/json\r\naccept: application/json, text/event-stream\r\n${PLAIN}`;
 
-export class HttpLink implements Link {
+export class HttpLink implements Link, Resuming {
   readonly #options: HttpLinkOptions;
   readonly #heads = new BoundedMap<string, string>(MAX_HEADS);
   #lastId = 0;
@@ -49,7 +53,9 @@ export class HttpLink implements Link {
     const id = this.#lastId;
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     const request = this.#post(requestParts(id, ask.method, ask.params(id)), ask.headers);
-    return this.#answer(request, new Answer(this.#options, ask, id), pool);
+    const answer = new Answer(this.#options, ask, id);
+    if (ask.resumes === true) answer.resuming = this;
+    return this.#answer(request, answer, pool);
   }
 
   /** The same on a socket that may stay open for long. */
@@ -63,14 +69,23 @@ export class HttpLink implements Link {
 
   /** Opens a GET stream; settles with its status, or when the stream has ended. */
   events(stream: EventStream): Promise<Reply> {
-    const request = {
-      method: 'GET',
-      path: this.#options.path,
-      headers: `${this.#options.headers}accept: text/event-stream\r\n${PLAIN}${stream.headers}`,
-      body: [],
-    };
     if (stream.abort.reason) return Promise.reject(stream.abort.reason);
-    return this.#answer(request, new Answer(this.#options, stream, undefined), this.#options.streams);
+    const answer = new Answer(this.#options, stream, undefined);
+    return this.#answer(this.#get(stream.headers), answer, this.#options.streams);
+  }
+
+  // What an answer of which a part is missing asks of it.
+
+  get time(): Time {
+    return this.#options.time;
+  }
+
+  get canResume(): boolean {
+    return !this.#options.pool.isClosed;
+  }
+
+  resume(answer: ResponseReceiver, headers: string): Sent {
+    return this.#options.pool.send(this.#get(headers), answer);
   }
 
   /** Ends a session at the upstream; nobody waits for the answer. */
@@ -82,6 +97,11 @@ export class HttpLink implements Link {
   /** Sends what nobody waits to see answered; the pool's deadlines end it. */
   #forget(request: ClientRequest): void {
     this.#answer(request, new Answer(this.#options, NOBODY, undefined), this.#options.pool).catch(() => undefined);
+  }
+
+  #get(headers: string): ClientRequest {
+    const { path, headers: own } = this.#options;
+    return { method: 'GET', path, headers: `${own}accept: text/event-stream\r\n${PLAIN}${headers}`, body: [] };
   }
 
   #post(body: readonly Part[], headers: string): ClientRequest {

@@ -16,6 +16,8 @@ export interface Ask {
   readonly wantsLogs?: boolean | undefined;
   /** Stays open for as long as the connection does. */
   readonly standing?: boolean;
+  /** Whether the server is asked to go on with an answer whose stream was cut; no pipe ever is. */
+  readonly resumes?: boolean;
   /** Whose request it is; tells callers apart, nothing else. */
   readonly owner?: string;
 }

@@ -1,98 +1,69 @@
-/** Opens a server that is reached over streamable HTTP: pools for calls and for streams, then the family that it speaks. */
+/**
+ * Opens a server that is reached over HTTP: pools for calls and for streams, then the family that it speaks, and the transport where the older
+ * family has two (2025-11-25, "Transports", "Backwards Compatibility").
+ */
 import type { HttpServerSettings } from '../../core/settings.ts';
-import { Pool } from '../../wire/http1/pool.ts';
 import { HttpLink } from '../link/http.ts';
 import { Connection2025 } from './rev2025.ts';
 import { Connection2026 } from './rev2026.ts';
+import { carry } from './carrier.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
-import { probe, required, type Family } from './probe.ts';
+import { noStream, openSse, type SseOptions } from './open-sse.ts';
+import { probe, required, VERDICT_HOLDS_MS, type Family } from './probe.ts';
 import type { Open, Opened } from './server.ts';
-
-/** Sockets beyond the calls' own: notifications, sessions that end, catalogs. */
-const EXTRA_SOCKETS = 50;
-const IDLE_SOCKETS = 100;
-const STREAMS = 20_000;
-/** A stream on which nothing moves, not even a comment, is opened anew after this long. */
-const STREAM_IDLE_MS = 15 * 60_000;
-const FOREVER_MS = 2 ** 42;
+import { GreetingRefused } from './session-messages.ts';
 
 export function openHttp(settings: HttpServerSettings, environment: Environment): Open {
+  /** When the server was last found to have the older transport. */
+  let sseMs: number | undefined;
+  const { time } = environment;
+  const { protocol } = settings;
   return async (events, abort) => {
-    const { link, close } = carry(settings, environment);
-    abort.listen(() => void close());
+    const carrier = carry(settings, environment);
+    const to = { settings, environment, events, carrier };
+    const isKnown = sseMs !== undefined && time.now() - sseMs < VERDICT_HOLDS_MS;
+    sseMs = isKnown ? sseMs : undefined;
+    abort.listen(() => void carrier.close());
     try {
-      const family = await choose(settings, environment, link);
-      const confirm = async (): Promise<boolean> => (await choose(settings, environment, link)).kind === family.kind;
-      return {
-        connection: await connect(family, { link, environment, events, openMs: settings.firstByteTimeoutMs }),
-        close,
-        confirm,
-      };
+      if (isKnown || protocol === 'http+sse') {
+        const opened = await openSse(to);
+        if (typeof opened !== 'number') return opened;
+        if (protocol === 'http+sse') throw noStream(opened);
+      }
+      sseMs = undefined;
+      const opened = await openStreamable(to);
+      if (!(opened instanceof GreetingRefused)) return opened;
+      const older = protocol === 'auto' ? await openSse(to) : undefined;
+      // Where there is no such stream either, the refusal stands.
+      if (older === undefined || typeof older === 'number') throw opened;
+      sseMs = time.now();
+      return older;
     } catch (error) {
-      await close();
+      sseMs = undefined;
+      await carrier.close();
       throw error;
     }
   };
 }
 
-function carry(
-  settings: HttpServerSettings,
-  environment: Environment,
-): { readonly link: HttpLink; readonly close: Opened['close'] } {
-  const url = new URL(settings.url);
-  const { time, parsers, output, dial, bounds, buffered, blocks, skim } = environment;
-  const tls = url.protocol === 'https:';
-  const host = url.hostname.replaceAll(/^\[|\]$/gu, '');
-  const authority = { host, port: url.port === '' ? (tls ? 443 : 80) : Number(url.port), tls };
-  const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, timeoutMs, concurrency } = settings;
-  const { headerBytes, headers, resultBytes, jsonDepth } = bounds;
-  const answers = { resultBytes, jsonDepth, buffered, blocks, skim };
-  const shared = { authority, dial, parsers, output, time };
-  const pool = new Pool({
-    ...shared,
-    bounds: {
-      connectTimeoutMs,
-      firstByteTimeoutMs,
-      idleTimeoutMs,
-      timeoutMs,
-      sockets: concurrency + EXTRA_SOCKETS,
-      idleSockets: IDLE_SOCKETS,
-      headerBytes,
-      headers,
-    },
-  });
-  const streams = new Pool({
-    ...shared,
-    bounds: {
-      connectTimeoutMs,
-      firstByteTimeoutMs,
-      idleTimeoutMs: STREAM_IDLE_MS,
-      timeoutMs: FOREVER_MS,
-      sockets: STREAMS,
-      idleSockets: 0,
-      headerBytes,
-      headers,
-    },
-  });
-  // A proxy forwards plain requests, RFC 9112 section 3.2.2; to secure upstreams it is asked for a tunnel.
-  const isForwarded = !tls && settings.proxy !== undefined;
-  const credentials = isForwarded ? settings.proxy?.authorization : undefined;
-  const authorization = credentials === undefined ? '' : `Proxy-Authorization: ${credentials}\r\n`;
-  const own = Object.entries(settings.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const link = new HttpLink({
-    pool,
-    streams,
-    path: isForwarded ? url.origin + url.pathname + url.search : url.pathname + url.search,
-    headers: `Host: ${url.host}\r\n${authorization}${own.join('')}`,
-    ...answers,
-  });
-  const close = (): Promise<void> => {
-    streams.close();
-    pool.close();
-    return Promise.resolve();
-  };
-  return { link, close };
+/** @throws Fault, but for the refusal that may mean another transport: that is given back. */
+async function openStreamable(to: SseOptions): Promise<Opened | GreetingRefused> {
+  const { settings, environment, events, carrier } = to;
+  const { time, bounds, buffered, blocks, skim } = environment;
+  const { resultBytes, jsonDepth } = bounds;
+  const { pool, streams, url, target, headers, close } = carrier;
+  const path = target(url);
+  const link = new HttpLink({ pool, streams, path, headers, time, resultBytes, jsonDepth, buffered, blocks, skim });
+  const family = await choose(settings, environment, link);
+  const confirm = async (): Promise<boolean> => (await choose(settings, environment, link)).kind === family.kind;
+  try {
+    const connection = await connect(family, { link, environment, events, openMs: settings.firstByteTimeoutMs });
+    return { connection, close, confirm };
+  } catch (error) {
+    if (error instanceof GreetingRefused) return error;
+    throw error;
+  }
 }
 
 async function choose(settings: HttpServerSettings, environment: Environment, link: HttpLink): Promise<Family> {

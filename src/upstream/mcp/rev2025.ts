@@ -9,6 +9,7 @@ import type { Profile, ResourceSubscription } from '../../core/ports/upstream.ts
 import { isObject, member } from '../../kernel/json.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { HttpLink } from '../link/http.ts';
+import type { SseLink } from '../link/sse.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
@@ -16,7 +17,7 @@ import type { Greeting } from './session-messages.ts';
 import { UpstreamSession } from './session.ts';
 
 export interface Options2025 {
-  readonly link: HttpLink | StdioLink;
+  readonly link: HttpLink | SseLink | StdioLink;
   readonly environment: Environment;
   readonly events: ConnectionEvents;
   readonly openMs: number;

@@ -8,15 +8,30 @@ import { REPLY, REQUEST, type Fields } from '../../protocol/jsonrpc.ts';
 import { paramsFor } from '../../protocol/meta.ts';
 import { isRevision2025, type Revision2025 } from '../../protocol/rev2025/differences.ts';
 import { UNKNOWN_PARAMS, writeEnvelope } from '../../protocol/rev2025/envelope.ts';
-import { errorOutcome, resultOutcome } from './replies.ts';
+import type { Reply } from '../link/link.ts';
+import { answered, errorOutcome, resultOutcome } from './replies.ts';
 
 export interface Greeting {
   readonly revision: Revision2025;
   readonly result: JsonObject;
 }
 
-/** The answer to `initialize`. @throws Fault `unavailable`. */
-export function greetingOf(fields: Fields): Greeting {
+/** The server does not take `initialize` where it was sent: it may have an older transport there (2025-11-25, "Backwards Compatibility"). */
+export class GreetingRefused extends Fault {}
+
+const REFUSALS: ReadonlySet<number> = new Set([400, 404, 405]);
+
+/** The answer to `initialize`. @throws Fault `unavailable`; `GreetingRefused`. */
+export function greetingOf(reply: Reply): Greeting {
+  try {
+    return read(answered(reply));
+  } catch (error) {
+    if (!(error instanceof Fault) || !REFUSALS.has(reply.status)) throw error;
+    throw new GreetingRefused('unavailable', error.message, { detail: error.detail ?? '', cause: error });
+  }
+}
+
+function read(fields: Fields): Greeting {
   const result = fields.parse(REPLY.result);
   const revision = member(result, 'protocolVersion');
   if (!isObject(result)) throw new Fault('unavailable', 'It did not answer the first request as an MCP server does.');

@@ -4,6 +4,7 @@ import { Fault } from '../../kernel/fault.ts';
 import type { Timer } from '../../kernel/time.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { HttpLink } from '../link/http.ts';
+import { resumeLine, waitMs, type Place } from '../link/resumption.ts';
 import type { Environment } from './environment.ts';
 
 export interface SessionStreamOptions {
@@ -11,12 +12,13 @@ export interface SessionStreamOptions {
   readonly headers: string;
   readonly environment: Environment;
   readonly heard: (message: Message) => void;
-  /** It is open again after it was cut. */
+  /** It is open again after it was cut, and what was said meanwhile is lost. */
   readonly reopened: () => void;
   /** The server does not know the session any more. */
   readonly gone: () => void;
 }
 
+const NOWHERE: Place = { lastEventId: undefined, retryMs: undefined };
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 
@@ -29,6 +31,8 @@ export class SessionStream {
   #wasOpen = false;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY_MS;
+  /** Of the last event with an id, over all that it was opened for; from there the server can tell what was missed. */
+  #place: Place = NOWHERE;
   readonly #hasBegun: () => void;
 
   constructor(options: SessionStreamOptions) {
@@ -52,19 +56,30 @@ export class SessionStream {
 
   async #open(): Promise<void> {
     const { link, headers, heard } = this.#options;
+    const from = resumeLine(this.#place);
     const opened = (): void => {
       if (this.#state !== 'opening') return;
       this.#state = 'open';
       this.#retryMs = FIRST_RETRY_MS;
-      if (this.#wasOpen) this.#options.reopened();
+      if (this.#wasOpen && from === undefined) this.#options.reopened();
       this.#wasOpen = true;
       this.#hasBegun();
     };
+    const left = ({ lastEventId, retryMs }: Place): void => {
+      this.#place = { lastEventId: lastEventId ?? this.#place.lastEventId, retryMs };
+      this.#retryMs = waitMs(this.#place) ?? this.#retryMs;
+    };
     try {
-      const { status } = await link.events({ headers, heard, abort: this.#abort, opened });
+      const asked = headers + (from ?? '');
+      const { status } = await link.events({ headers: asked, heard, abort: this.#abort, opened, left });
       // 409: it still holds the stream that was cut. 429, 5xx: not now.
       if (status === 200 || status === 409 || status === 429 || status >= 500) this.#again();
       else if (status === 404) this.#end();
+      else if (from !== undefined) {
+        // It cannot go on from there: then it may begin anew, and what was missed stays so.
+        this.#place = NOWHERE;
+        this.#again();
+      }
       // Anything else: this server has no such stream (405, or what its proxy makes of it).
     } catch {
       this.#again();
@@ -83,6 +98,6 @@ export class SessionStream {
     if (this.#state === 'closed') return;
     this.#state = 'opening';
     this.#retry = this.#options.environment.time.after(this.#retryMs, () => void this.#open());
-    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    this.#retryMs = Math.max(Math.min(this.#retryMs * 2, MAX_RETRY_MS), waitMs(this.#place) ?? 0);
   }
 }

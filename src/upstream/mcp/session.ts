@@ -15,6 +15,7 @@ import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../protocol/methods.ts
 import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { Reply } from '../link/link.ts';
+import type { SseLink } from '../link/sse.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
@@ -26,7 +27,7 @@ import { Watched } from './resources.ts';
 import { SessionStream } from './session-stream.ts';
 
 export interface SessionOptions {
-  readonly link: HttpLink | StdioLink;
+  readonly link: HttpLink | SseLink | StdioLink;
   readonly environment: Environment;
   readonly events: ConnectionEvents;
   /** Whether several callers share this session. */
@@ -174,7 +175,7 @@ export class UpstreamSession {
     const params = { protocolVersion: NEWEST_2025, capabilities: {}, clientInfo: 'X' };
     const text = JSON.stringify(params).replace('"X"', environment.clientInfo);
     const reply = await this.#request('initialize', Buffer.from(text));
-    const greeting = greetingOf(answered(reply));
+    const greeting = greetingOf(reply);
     const id = reply.header('mcp-session-id');
     this.#headers = `${id === undefined ? '' : `Mcp-Session-Id: ${id}\r\n`}MCP-Protocol-Version: ${greeting.revision}\r\n`;
     if (this.#isClosed()) {
@@ -240,6 +241,7 @@ export class UpstreamSession {
           else notes.hear(message, id);
         },
         wantsLogs: call.logLevel !== 'off',
+        resumes: true,
         owner: call.caller.key,
       });
       if (reply.status === 404 && session.headers.startsWith('Mcp-Session-Id')) return undefined;
@@ -287,6 +289,7 @@ export class UpstreamSession {
         headers: this.#headers,
         abort,
         params: () => [params],
+        resumes: this.#headers !== '',
         heard: (message) => this.heard(message),
       });
     } finally {

@@ -82,6 +82,10 @@ export class Pool {
     return this.#all.size;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The receiver hears nothing before this has returned. */
   send(request: ClientRequest, receiver: ResponseReceiver): Sent {
     const transfer = new Transfer(request, receiver, dueAfter(this.#lanes.tick, this.#bounds.timeoutMs));
