@@ -16,7 +16,6 @@ import { answerProblem, questionFor } from '../../protocol/rev2025/input.ts';
 import type { Edge } from '../edge.ts';
 import type { Asker } from './answer.ts';
 
-
 export interface Asked {
   readonly question: Question;
   readonly abort: Abort;
