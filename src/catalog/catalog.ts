@@ -106,6 +106,16 @@ export class Catalog {
     return fetched ?? this.#listings.get(kind);
   }
 
+  /** For how long a list still holds, as far as that is known: its server said so, and would tell of a change or has just been asked. */
+  holdsMs({ ttlMs, fetchedMs }: Listing): number {
+    if (ttlMs === Number.MAX_SAFE_INTEGER) return ttlMs;
+    if (this.upstream.status().state !== 'ready') return Math.min(ttlMs, RETRY_MS);
+    if (this.#live) return ttlMs;
+    const left = ttlMs - (this.#options.time.elapsed() - fetchedMs);
+    // Whole seconds: what is listed is put together once for all who ask within one.
+    return Math.max(0, left - (left % 1000));
+  }
+
   /** Asks again although nothing says that anything changed; for a name that is not known. */
   async refresh(kind: ListKind): Promise<Listing | undefined> {
     const known = this.#listings.get(kind);

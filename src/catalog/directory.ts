@@ -121,7 +121,7 @@ export class Directory {
     let isPublic = views.length === 1;
     for (const [i, catalog] of views.entries()) {
       const listing = listings[i];
-      ttlMs = Math.min(ttlMs, listing?.ttlMs ?? RETRY_MS);
+      ttlMs = Math.min(ttlMs, listing ? catalog.holdsMs(listing) : RETRY_MS);
       isPublic &&= listing?.isPublic === true;
       const view = catalog === this.#catalogs[i] ? '' : catalog.able;
       versions.push(`${catalog.upstream.name}${view}:${listing?.version ?? 0}`);

@@ -21,7 +21,7 @@ export interface Fetched {
   readonly skipped: readonly string[];
 }
 
-const EMPTY: Fetched = { entries: [], ttlMs: Number.MAX_SAFE_INTEGER, isPublic: true, skipped: [] };
+const EMPTY: Fetched = { entries: [], ttlMs: Number.MAX_SAFE_INTEGER, isPublic: false, skipped: [] };
 const MAX_PAGES = 1000;
 /** What was left out is said of this many. */
 const MAX_NOTED = 20;
@@ -43,11 +43,11 @@ export async function fetchList(
   kind: ListKind,
   { max, time, able }: FetchOptions,
 ): Promise<Fetched> {
-  const { capabilities } = await upstream.profile();
+  const { capabilities, mirrors = false } = await upstream.profile();
   if (member(capabilities, kind === 'resourceTemplates' ? 'resources' : kind) === undefined) return EMPTY;
   const abort = new Abort();
   const timer = time.after(FETCH_MS, () => abort.now(new Fault('timed-out', 'It did not answer its list in time.')));
-  return afterwards(drain({ upstream, kind, max, able, abort }), () => timer.cancel());
+  return afterwards(drain({ upstream, kind, max, able, abort, mirrors }), () => timer.cancel());
 }
 
 interface Draining {
@@ -56,10 +56,11 @@ interface Draining {
   readonly max: number;
   readonly able: string;
   readonly abort: Abort;
+  readonly mirrors: boolean;
 }
 
 async function drain(draining: Draining): Promise<Fetched> {
-  const { kind, max } = draining;
+  const { kind, max, mirrors } = draining;
   const found = new Map<string, Entry>();
   const skipped: string[] = [];
   const note = (what: string): void => void (skipped.length < MAX_NOTED && skipped.push(what.slice(0, 200)));
@@ -70,10 +71,10 @@ async function drain(draining: Draining): Promise<Fetched> {
     const result = await ask(draining, cursor);
     if (!result) return EMPTY;
     for (const element of listed(result, kind, max)) {
-      const read = readEntry(kind, element);
-      if ('skipped' in read) note(read.skipped);
-      else if (found.has(read.entry.own)) note(`a second "${read.entry.own}"`);
-      else found.set(read.entry.own, read.entry);
+      const { entry, skipped: left } = readEntry(kind, element, mirrors);
+      if (left !== undefined) note(left);
+      if (entry && found.has(entry.own)) note(`a second "${entry.own}"`);
+      else if (entry) found.set(entry.own, entry);
     }
     if (found.size > max) throw tooMany(max);
     const hints = result.parse();

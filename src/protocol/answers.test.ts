@@ -1,3 +1,4 @@
+/** Which answers to a question are answers. */
 import { describe, expect, test } from 'vitest';
 import { answerProblem } from './answers.ts';
 

@@ -1,3 +1,4 @@
+/** What a form takes. */
 import { describe, expect, test } from 'vitest';
 import { formProblem } from './forms.ts';
 

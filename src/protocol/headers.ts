@@ -3,6 +3,8 @@
  * and which arguments of a tool are mirrored. Pure text; the transports put them on the wire.
  */
 import { isObject, member } from '../kernel/json.ts';
+import { elements } from '../kernel/scan.ts';
+import { asWritten, remade } from './remade.ts';
 
 const PREFIX = '=?base64?';
 const SUFFIX = '?=';
@@ -35,6 +37,19 @@ export interface MirroredArgument {
   readonly type: 'string' | 'integer' | 'boolean';
 }
 
+const ANNOTATION = 'x-mcp-header';
+/** Keywords whose members are schemas by name, and those whose values are data (JSON Schema 2020-12). */
+const HOLDING_SCHEMAS: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  '$defs',
+  'definitions',
+]);
+const HOLDING_DATA: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples']);
+
+/** Arguments of one tool that travel in headers: all of them must fit into a head. */
+const MAX_MIRRORED = 64;
 /** No schema is looked into deeper than this. */
 const MAX_SCHEMA_DEPTH = 32;
 const HEADER_TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/u;
@@ -58,29 +73,49 @@ function collect(schema: unknown, path: readonly string[], found: MirroredArgume
         const problem = annotation(property, [...path, name], found) ?? collect(property, [...path, name], found);
         if (problem !== undefined) return problem;
       }
-    } else if (key !== 'x-mcp-header' && mentions(value, 0)) return `x-mcp-header under "${key}"`;
+    } else if (key !== ANNOTATION && !HOLDING_DATA.has(key) && mentions(value, HOLDING_SCHEMAS.has(key), 0))
+      return `x-mcp-header under "${key}"`;
   }
-  return path.length === 0 && Object.hasOwn(schema, 'x-mcp-header') ? 'x-mcp-header on the root' : undefined;
+  return path.length === 0 && Object.hasOwn(schema, ANNOTATION) ? 'x-mcp-header on the root' : undefined;
 }
 
 function annotation(property: unknown, path: readonly string[], found: MirroredArgument[]): string | undefined {
-  const label = member(property, 'x-mcp-header');
+  const label = member(property, ANNOTATION);
   if (label === undefined) return undefined;
   if (typeof label !== 'string' || !HEADER_TOKEN.test(label)) return 'x-mcp-header is no header token';
   const type = member(property, 'type');
   if (type !== 'string' && type !== 'integer' && type !== 'boolean')
     return `x-mcp-header "${label}" on something that is no primitive`;
   const header = `mcp-param-${label.toLowerCase()}`;
+  if (found.length === MAX_MIRRORED) return `x-mcp-header more than ${MAX_MIRRORED} times`;
   if (found.some((other) => other.header === header)) return `x-mcp-header "${label}" twice`;
   found.push({ header, label, path, type });
   return undefined;
 }
 
-function mentions(value: unknown, depth: number): boolean {
+/** @param byName the members are schemas by name: one may be called as the annotation is. */
+function mentions(value: unknown, byName: boolean, depth: number): boolean {
   if (depth > MAX_SCHEMA_DEPTH) return false;
-  if (Array.isArray(value)) return value.some((entry) => mentions(entry, depth + 1));
+  if (Array.isArray(value)) return value.some((entry) => mentions(entry, false, depth + 1));
   if (!isObject(value)) return false;
-  return Object.hasOwn(value, 'x-mcp-header') || Object.values(value).some((entry) => mentions(entry, depth + 1));
+  return Object.entries(value).some(([key, inner]) => {
+    if (byName) return mentions(inner, false, depth + 1);
+    return key === ANNOTATION || (!HOLDING_DATA.has(key) && mentions(inner, HOLDING_SCHEMAS.has(key), depth + 1));
+  });
+}
+
+/** A schema without its annotations, all else as it was written but for white space. @param schema JSON that has been scanned before. */
+export function withoutAnnotations(schema: Buffer, byName = false): string {
+  if (schema[0] === 0x5b) {
+    const all = elements(schema, Number.MAX_SAFE_INTEGER) ?? [];
+    return `[${all.map((element) => withoutAnnotations(element)).join(',')}]`;
+  }
+  if (schema[0] !== 0x7b) return schema.toString('utf8');
+  return remade(schema, (one) => {
+    if (byName) return withoutAnnotations(one.value);
+    if (one.key === ANNOTATION) return undefined;
+    return HOLDING_DATA.has(one.key) ? asWritten(one) : withoutAnnotations(one.value, HOLDING_SCHEMAS.has(one.key));
+  });
 }
 
 /** The header text of one argument; `undefined` where it is absent or null, and then there must be no header. */

@@ -223,18 +223,20 @@ function each(tree: Tree, look: (file: SourceFile) => readonly Found[]): readonl
   return tree.flatMap((file) => look(file).map(({ name, line }) => ({ path: file.path, line, says: name })));
 }
 
+const ALONE = ['differences.ts', 'input.ts'];
+
 function revisions(tree: Tree): readonly Finding[] {
   const folders = Map.groupBy(
     product(tree).filter(({ path }) => /^src\/protocol\/rev20\d\d\//.test(path)),
     ({ path }) => path.split('/')[2] ?? '',
   );
   const all = new Set([...folders.values()].flat().map(({ path }) => basename(path)));
-  // How the older revisions differ among themselves is theirs alone.
-  all.delete('differences.ts');
+  // How the older revisions differ among themselves is theirs alone, and so are questions that travel as requests.
+  for (const name of ALONE) all.delete(name);
   return [...folders].flatMap(([folder, files]) => {
     const here = new Set(files.map(({ path }) => basename(path)));
     const missing = [...all].filter((name) => !here.has(name));
-    const extra = here.has('differences.ts') && folder !== 'rev2025' ? ['differences.ts'] : [];
+    const extra = ALONE.filter((name) => here.has(name) && folder !== 'rev2025');
     return [...missing, ...extra].map((name) => ({
       path: `src/protocol/${folder}/${name}`,
       line: 1,

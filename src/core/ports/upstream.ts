@@ -20,6 +20,8 @@ export interface Profile {
   readonly live: boolean;
   /** Whether what it lists may depend on what its client can answer. */
   readonly listsVary: boolean;
+  /** Whether arguments are repeated to it outside the body: a tool that says badly which ones cannot be called then. */
+  readonly mirrors?: boolean;
 }
 
 export type UpstreamEvent =

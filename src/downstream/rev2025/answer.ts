@@ -8,10 +8,11 @@ import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member } from '../../kernel/json.ts';
 import type { Place } from '../../kernel/roll.ts';
-import { errorMessage } from '../../protocol/code.ts';
+import { CODE, errorMessage } from '../../protocol/code.ts';
 import { idKey, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { differences } from '../../protocol/rev2025/differences.ts';
 import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
+import { notFound } from '../../protocol/not-found.ts';
 import { isLogLevel } from '../../protocol/methods.ts';
 import { wireError } from '../../protocol/rev2025/errors.ts';
 import { plainResult, plainTools } from '../../protocol/rev2025/results.ts';
@@ -214,7 +215,7 @@ function shaped(to: Asker, message: Message, outcome: Exclude<Outcome, InputRequ
   const id = message.id ?? 'null';
   switch (outcome.kind) {
     case 'error':
-      return relayedError(id, outcome.json);
+      return relayedError(id, told(message, outcome));
     case 'accepted':
       return resultMessage(id, [outcome.task.raw]);
     case 'result':
@@ -222,11 +223,16 @@ function shaped(to: Asker, message: Message, outcome: Exclude<Outcome, InputRequ
   }
 }
 
+/** A resource that does not exist is told by the URI that was asked for. */
+function told({ fields }: Message, { code, json }: Extract<Outcome, { kind: 'error' }>): Buffer {
+  return code === CODE.resourceNotFound ? notFound(json, { code, uri: fields.text(REQUEST.uri) }) : json;
+}
+
 function plain({ visit, session }: Asker, message: Message, fields: Fields): Part[] {
   if (message.method === 'tools/list') return plainTools(fields);
   const tool =
     message.method === 'tools/call' ? visit.endpoint.tool(message.fields.text(REQUEST.name) ?? '') : undefined;
-  return plainResult(fields, { wraps: tool?.isFreeOutput === true, links: differences(session.revision).structured });
+  return plainResult(fields, { wraps: tool?.isFreeOutput === true, known: differences(session.revision) });
 }
 
 interface Answer {

@@ -1,18 +1,17 @@
 /** Runs a request of MCP 2026-07-28 and writes its outcome: JSON, or an event stream once there is something to say before the answer. */
-import { joinParts, type Part } from '../../kernel/parts.ts';
+import type { Part } from '../../kernel/parts.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Round } from '../../core/question.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import { member } from '../../kernel/json.ts';
-import { members } from '../../kernel/scan.ts';
-import { splice } from '../../kernel/splice.ts';
 import { CODE, errorMessage } from '../../protocol/code.ts';
-import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
+import { REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { relayedError, relayedNote, resultMessage } from '../../protocol/messages.ts';
+import { notFound } from '../../protocol/not-found.ts';
 import { readLogLevel, VERSION, type Envelope } from '../../protocol/rev2026/envelope.ts';
 import { wireError } from '../../protocol/rev2026/errors.ts';
-import { typedResult } from '../../protocol/rev2026/results.ts';
+import { askingResult, typedResult } from '../../protocol/rev2026/results.ts';
 import { begin, end } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Answerer, WayBack } from '../origin.ts';
@@ -76,10 +75,10 @@ class Answering implements Answerer {
   }
 
   #write(outcome: Outcome): void {
-    const { id = 'null', method } = this.#message;
-    if (outcome.kind === 'error') writeError(this.#way, id, outcome);
+    const { id = 'null', method, fields } = this.#message;
+    if (outcome.kind === 'error') writeError(this.#way, this.#message, outcome);
     else if (outcome.kind === 'accepted') this.#way.answer(200, resultMessage(id, [outcome.task.raw]));
-    else this.#way.answer(200, resultMessage(id, resultOf(method, outcome)));
+    else this.#way.answer(200, resultMessage(id, resultOf(method, fields, outcome)));
   }
 
   #fail(error: unknown): void {
@@ -96,41 +95,31 @@ function roundOf(fields: Fields): Round | undefined {
 }
 
 /** Codes that this revision does not know are told in its own. */
-function writeError(way: WayBack, id: string, outcome: Extract<Outcome, { kind: 'error' }>): void {
+function writeError(
+  way: WayBack,
+  { id = 'null', fields }: Message,
+  outcome: Extract<Outcome, { kind: 'error' }>,
+): void {
   if (outcome.code === CODE.resourceNotFound) {
-    way.answer(200, relayedError(id, withCode(outcome.json, CODE.invalidParams)));
+    const told = notFound(outcome.json, { code: CODE.invalidParams, uri: fields.text(REQUEST.uri) });
+    way.answer(200, relayedError(id, told));
     return;
   }
   const status = outcome.code === CODE.methodNotFound ? 404 : 200;
   way.answer(status, relayedError(id, outcome.json));
 }
 
-/** The same error under another code, every other byte as it was. */
-function withCode(error: Buffer, code: number): Buffer {
-  const was = members(error).find((one) => one.key === 'code')?.value;
-  if (!was) return error;
-  const start = was.byteOffset - error.byteOffset;
-  return joinParts(
-    splice(error, { start: 0, end: error.length }, [{ start, end: start + was.length, put: String(code) }]),
-  );
-}
-
-function resultOf(method: string, outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>): Part[] {
+function resultOf(
+  method: string,
+  asked: Fields,
+  outcome: Extract<Outcome, { kind: 'result' | 'input-required' }>,
+): Part[] {
   const { fields } = outcome.payload;
-  if (outcome.kind === 'input-required') return askingResult(outcome);
+  if (outcome.kind === 'input-required') return askingResult(fields, outcome.state);
   if (method === 'server/discover') return [JSON.stringify(discovered(outcome.payload.parse()))];
-  return typedResult(fields, method === 'resources/read');
-}
-
-function askingResult(outcome: Extract<Outcome, { kind: 'input-required' }>): Part[] {
-  const { fields } = outcome.payload;
-  if (outcome.state === undefined) return [outcome.payload.raw];
-  const edit = {
-    start: fields.start(REPLY.requestState),
-    end: fields.end(REPLY.requestState),
-    put: JSON.stringify(outcome.state),
-  };
-  return splice(fields.scan.bytes, { start: fields.start(REPLY.result), end: fields.end(REPLY.result) }, [edit]);
+  if (method !== 'resources/read') return typedResult(fields, 'unsaid');
+  // What was given because of somebody's answers is good for that once.
+  return typedResult(fields, roundOf(asked) ? 'refused' : 'said');
 }
 
 function discovered(profile: unknown): Record<string, unknown> {

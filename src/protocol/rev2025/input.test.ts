@@ -1,3 +1,4 @@
+/** Questions and answers in the words of each session revision. */
 import { describe, expect, test } from 'vitest';
 import { REVISIONS_2025, type Revision2025 } from './differences.ts';
 import { answerFor, questionFor } from './input.ts';

@@ -5,7 +5,7 @@
 import { isObject, member, parseJson, type JsonObject } from '../../kernel/json.ts';
 import { elements, members, type Member } from '../../kernel/scan.ts';
 import { asWritten, isObjectText, remade } from '../remade.ts';
-import { blockAsText, textBlock } from './blocks.ts';
+import { blockAsText, textBlock } from '../blocks.ts';
 import { differences, type Differences, type Revision2025 } from './differences.ts';
 
 export { answerProblem } from '../answers.ts';

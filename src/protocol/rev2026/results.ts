@@ -20,20 +20,40 @@ const COMPLETE = '"resultType":"complete"';
 const NO_CACHING = '"ttlMs":0,"cacheScope":"private"';
 
 /**
- * A result's parts for a client of this revision: as received, with what the upstream did not say put in front.
- * @param mayBeCached the method's results must say for how long they hold ("Caching"); what a server says of that badly is replaced.
+ * What a result must say about for how long it holds ("Caching"): nothing, what its server says of it unless that is wrong, or that it must not
+ * be kept.
  */
-export function typedResult(fields: Fields, mayBeCached: boolean): Part[] {
+export type Caching = 'unsaid' | 'said' | 'refused';
+
+/** A result's parts for a client of this revision: as received, with what the upstream did not say put in front. */
+export function typedResult(fields: Fields, caching: Caching): Part[] {
   const hasType = fields.has(REPLY.resultType);
   const { bytes } = fields.scan;
   const start = fields.start(REPLY.result);
   const end = fields.end(REPLY.result);
-  if (hasType && (!mayBeCached || hasHints(fields))) return [new Slice(bytes, start, end)];
-  const hints = !mayBeCached || hasHints(fields) ? '' : NO_CACHING;
+  const hints = caching === 'unsaid' || (caching === 'said' && hasHints(fields)) ? '' : NO_CACHING;
+  if (hasType && hints === '') return [new Slice(bytes, start, end)];
   const added = hasType ? hints : hints === '' ? COMPLETE : `${COMPLETE},${hints}`;
   const wrong = hints === '' ? NONE : HINTS.filter((slot) => fields.has(slot));
   if (wrong.length > 0) return replaced(fields, added, wrong);
   return isEmptyObject(bytes, start) ? [OPEN, added, CLOSE] : [OPEN, added, COMMA, new Slice(bytes, start + 1, end)];
+}
+
+/** A question's parts: never with hints, and with the state that has to come back. @param state in place of the one that stands there. */
+export function askingResult(fields: Fields, state: string | undefined): Part[] {
+  const { bytes } = fields.scan;
+  const edits = takenOut(
+    bytes,
+    spansOf(
+      fields,
+      HINTS.filter((slot) => fields.has(slot)),
+    ),
+  );
+  if (state !== undefined) {
+    const [start, end] = [fields.start(REPLY.requestState), fields.end(REPLY.requestState)];
+    edits.push({ start, end, put: JSON.stringify(state) });
+  }
+  return splice(bytes, { start: fields.start(REPLY.result), end: fields.end(REPLY.result) }, edits);
 }
 
 const NONE: readonly number[] = [];
@@ -49,13 +69,12 @@ function hasHints(fields: Fields): boolean {
   return /^\d{1,15}$/u.test(ttl) && (scope === 'public' || scope === 'private');
 }
 
+const spansOf = (fields: Fields, slots: readonly number[]): (readonly [start: number, end: number])[] =>
+  slots.map((slot) => [fields.keyStart(slot), fields.end(slot)]);
+
 function replaced(fields: Fields, added: string, slots: readonly number[]): Part[] {
   const { bytes } = fields.scan;
   const range = { start: fields.start(REPLY.result), end: fields.end(REPLY.result) };
-  const out = takenOut(
-    bytes,
-    slots.map((slot) => [fields.keyStart(slot), fields.end(slot)] as const),
-  );
-  const rest = joinParts(splice(bytes, range, out));
+  const rest = joinParts(splice(bytes, range, takenOut(bytes, spansOf(fields, slots))));
   return isEmptyObject(rest, 0) ? [`{${added}}`] : [`{${added},`, rest.subarray(1)];
 }

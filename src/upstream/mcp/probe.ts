@@ -6,7 +6,7 @@ import { verdict, type ProtocolChoice, type Verdict } from '../../protocol/probe
 import { VERSION, writeEnvelope } from '../../protocol/rev2026/envelope.ts';
 import type { Link } from '../link/link.ts';
 import type { Environment } from './environment.ts';
-import { headersFor } from './rev2026.ts';
+import { headersFor } from './request-headers.ts';
 
 export type Family = { readonly kind: 'rev2026'; readonly discovered: unknown } | { readonly kind: 'rev2025' };
 

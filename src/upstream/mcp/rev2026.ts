@@ -5,15 +5,16 @@
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Profile, ResourceSubscription } from '../../core/ports/upstream.ts';
+import { afterwards } from '../../kernel/afterwards.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isObject, member, parseJson, type JsonObject } from '../../kernel/json.ts';
 import { relayable, undeclared } from '../../protocol/capabilities.ts';
 import { CODE } from '../../protocol/code.ts';
-import { encodeHeader, mirroredValue } from '../../protocol/headers.ts';
 import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
 import { paramsFor } from '../../protocol/meta.ts';
+import { saysNotFound } from '../../protocol/not-found.ts';
 import { VERSION, writeEnvelope, type OwnEnvelope } from '../../protocol/rev2026/envelope.ts';
 import { resultType } from '../../protocol/rev2026/results.ts';
 import type { HttpLink } from '../link/http.ts';
@@ -26,6 +27,7 @@ import type { Environment } from './environment.ts';
 import { Feed2026 } from './feed.ts';
 import { Notes } from './notes.ts';
 import { answered, errorOutcome, resultOutcome } from './replies.ts';
+import { headersFor, RequestHeaders } from './request-headers.ts';
 
 export interface Options2026 {
   readonly link: HttpLink | StdioLink;
@@ -40,8 +42,6 @@ const OF_ANSWERS = [REQUEST.requestState, REQUEST.inputResponses];
 
 /** Distinct sets of client capabilities whose relayable part is remembered. */
 const MAX_DECLARED = 256;
-/** Tools whose headers are remembered. */
-const MAX_TOOLS = 1024;
 /** Longer ones are worked out each time: a client writes them. Characters. */
 const MAX_DECLARED_LENGTH = 4096;
 
@@ -53,13 +53,19 @@ export class Connection2026 implements Connection {
   readonly #relayable = new BoundedMap<string, string>(MAX_DECLARED);
   /** By what the client declared: the whole envelope of a request without a progress token. */
   readonly #envelopes = new BoundedMap<string, string>(MAX_DECLARED);
-  /** By a tool's name: its headers. */
-  readonly #ofTools = new BoundedMap<string, string>(MAX_TOOLS);
+  readonly #headers: RequestHeaders;
 
   constructor(options: Options2026) {
     this.#options = options;
     const capabilities = member(options.discovered, 'capabilities');
     this.#capabilities = isObject(capabilities) ? capabilities : {};
+    const { link, environment, events } = options;
+    this.#headers = new RequestHeaders({
+      link,
+      time: environment.time,
+      clientInfo: environment.clientInfo,
+      moved: () => events.changed('tools'),
+    });
     this.#feed = new Feed2026({
       ...options,
       capabilities: this.#capabilities,
@@ -78,6 +84,8 @@ export class Connection2026 implements Connection {
       instructions: typeof instructions === 'string' ? instructions : undefined,
       live: this.#feed.live,
       listsVary: false,
+      // A pipe has no headers.
+      mirrors: 'events' in this.#options.link,
     };
   }
 
@@ -87,13 +95,16 @@ export class Connection2026 implements Connection {
   }
 
   readonly serve = (call: Call): Promise<Outcome> => {
-    const asking = new Asking(call, this.#headers(call), this.#envelopeFor(call));
+    const asking = new Asking(call, this.#headers.of(call), this.#envelopeFor(call));
     // A pair of callbacks: an async function with `finally` costs several times the memory, and every call passes here.
     return this.#options.link.request(asking).then(
       (reply) => {
         asking.notes.close();
         if (isOfAnotherRevision(reply)) this.#options.events.doubted();
-        return this.#outcome(answered(reply), call);
+        const fields = answered(reply);
+        return isOfOtherHeaders(fields) && call.method === 'tools/call'
+          ? this.#mended(call)
+          : this.#outcome(fields, call);
       },
       (error: unknown) => {
         asking.notes.close();
@@ -140,31 +151,17 @@ export class Connection2026 implements Connection {
     return member(this.#capabilities, 'logging') === undefined ? undefined : 'info';
   }
 
-  #headers(call: Call): string {
-    const named = call.means.kind === 'single' && call.means.by !== 'ref' ? call.target?.name : undefined;
-    const headers = this.#headersFor(call.method, named);
-    const mirrored = call.target?.mirrored;
-    if (!mirrored || mirrored.length === 0) return headers;
-    const args = call.payload.fields.parse(REQUEST.arguments);
-    const lines = mirrored.map((argument) => {
-      const value = mirroredValue(argument, args);
-      return value === undefined ? '' : `Mcp-Param-${argument.label}: ${encodeHeader(value)}\r\n`;
-    });
-    return headers + lines.join('');
-  }
-
-  /** Tools and prompts are called again and again; URIs are not remembered, as they are without end. */
-  #headersFor(method: string, name: string | undefined): string {
-    if (method !== 'tools/call' || name === undefined) return headersFor(method, name);
-    const known = this.#ofTools.peek(name);
-    if (known !== undefined) return known;
-    const headers = headersFor(method, name);
-    this.#ofTools.set(name, headers);
-    return headers;
+  /** Refused for its headers, the call was not made: it is made once more, with those that the server's schema of now asks for. */
+  async #mended(call: Call): Promise<Outcome> {
+    const asking = new Asking(call, await this.#headers.renewed(call), this.#envelopeFor(call));
+    return afterwards(
+      this.#options.link.request(asking).then((reply) => this.#outcome(answered(reply), call)),
+      () => asking.notes.close(),
+    );
   }
 
   #outcome(fields: Fields, call: Call): Outcome {
-    if (fields.has(REPLY.error)) return this.#error(fields, this.#able(call.able));
+    if (fields.has(REPLY.error)) return this.#error(fields, call);
     if (!fields.isObject(REPLY.result))
       throw new Fault('broken', 'The server gave an answer that is not valid.', {
         detail: 'result is no object',
@@ -185,21 +182,16 @@ export class Connection2026 implements Connection {
   }
 
   /** Errors that speak about this hop are ours to deal with. */
-  #error(fields: Fields, able: string): Outcome {
+  #error(fields: Fields, call: Call): Outcome {
     const code = Number(fields.raw(REPLY.errorCode)?.toString('latin1'));
-    const { events } = this.#options;
-    if (code === CODE.capabilityMissing) throw capabilityMissing(fields, able);
-    if (code === CODE.headerMismatch) {
-      events.changed('tools'); // its schemas have moved on since we read them
-      throw new Fault('broken', 'The server has changed its tools. List them again.', {
-        detail: 'header mismatch',
-        delivered: 'no',
-      });
-    }
-    if (code === CODE.unsupportedVersion) {
-      throw this.#changedRevision();
-    }
-    return errorOutcome(fields);
+    if (code === CODE.capabilityMissing) throw capabilityMissing(fields, this.#able(call.able));
+    if (code === CODE.headerMismatch)
+      throw new Fault('broken', 'The server refused the headers of the gateway.', { detail: 'header mismatch' });
+    if (code === CODE.unsupportedVersion) throw this.#changedRevision();
+    const outcome = errorOutcome(fields);
+    const isNotFound = call.method === 'resources/read' && code === CODE.invalidParams && outcome.kind === 'error';
+    // Edges tell it as their revisions do.
+    return isNotFound && saysNotFound(outcome.json) ? { ...outcome, code: CODE.resourceNotFound } : outcome;
   }
 }
 
@@ -280,8 +272,5 @@ function isOfAnotherRevision({ status, message }: Reply): boolean {
   return code === CODE.invalidRequest || (code <= -32_000 && code > -32_020);
 }
 
-/** The headers that mirror a request's body (MCP 2026-07-28, "Streamable HTTP", request headers). */
-export function headersFor(method: string, name: string | undefined): string {
-  const named = name === undefined ? '' : `Mcp-Name: ${encodeHeader(name)}\r\n`;
-  return `MCP-Protocol-Version: ${VERSION}\r\nMcp-Method: ${method}\r\n${named}`;
-}
+const isOfOtherHeaders = (fields: Fields): boolean =>
+  fields.has(REPLY.error) && fields.json(REPLY.errorCode) === String(CODE.headerMismatch);

@@ -1,12 +1,17 @@
-/** Content blocks that an older session revision does not know, as text that says what stood there (2025-11-25, "Tools", tool results). */
-import { member, parseJson } from '../../kernel/json.ts';
-import type { Differences } from './differences.ts';
+/** Content blocks that an older revision does not know, as text that says what stood there (2025-11-25, "Tools", tool results). */
+import { member, parseJson } from '../kernel/json.ts';
+
+/** What a revision knows of content: audio, and what came with structured results. */
+export interface KnownContent {
+  readonly audio: boolean;
+  readonly structured: boolean;
+}
 
 /** Longer media types are no media types. Characters. */
 const MAX_TYPE = 64;
 
 /** The JSON of a text block to send instead; `undefined` where the block is known. @param block JSON of one content block. */
-export function blockAsText(block: Buffer, known: Pick<Differences, 'audio' | 'structured'>): string | undefined {
+export function blockAsText(block: Buffer, known: KnownContent): string | undefined {
   const mayBeAudio = !known.audio && block.includes('"audio"');
   const mayBeLink = !known.structured && block.includes('"resource_link"');
   const parsed = mayBeAudio || mayBeLink ? parseJson(block) : undefined;
