@@ -1,17 +1,34 @@
-/** One run of the public conformance suite against one URL: exactly what a revision requires, counted from the suite's own result files. */
+/** Runs of the public conformance suite, judged by its own result files: a server by all that a revision requires, a client by one scenario. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Child } from '../fixtures/child.ts';
+import type { Revision } from './expectations.ts';
 
 const SCENARIO_MS = 20_000;
+/** A gateway and a client are started in it. */
+const CLIENT_MS = 90_000;
 const suite = join(import.meta.dirname, '../../node_modules/@modelcontextprotocol/conformance');
+
+/** A scenario and what the suite had against it. */
+export interface Finding {
+  readonly scenario: string;
+  readonly reasons: readonly string[];
+}
 
 export interface Score {
   readonly passed: number;
   readonly required: number;
-  readonly failed: readonly string[];
+  readonly failed: readonly Finding[];
+  /** What the suite would rather have had: SHOULDs. They cost nothing. */
+  readonly warned: readonly Finding[];
+}
+
+interface Requirements {
+  readonly server: readonly string[];
+  readonly client: readonly string[];
+  readonly not_scored: readonly { readonly scenario: string; readonly leg: string; readonly reason: string }[];
 }
 
 interface Check {
@@ -20,44 +37,82 @@ interface Check {
   readonly errorMessage?: string;
 }
 
-/** @param tell gets a line for each required scenario that failed, with the suite's reasons. */
-export async function runSuite(url: string, revision: string, tell: (line: string) => void): Promise<Score> {
-  const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
-  try {
+/** Exactly what the revision requires of a server. */
+export function runSuite(url: string, revision: Revision): Promise<Score> {
+  return inFolder(async (folder) => {
     const options = ['--requirements', revision, '-o', folder, '--timeout', String(SCENARIO_MS)];
     await using child = new Child([join(suite, 'dist/index.js'), 'server', '--url', url, ...options]);
     // Its exit code says less than its files do: scenarios that are not scored do not count, missing ones do.
     await child.ended();
-    return await score(folder, await required(revision), tell);
+    return await score(folder, (await requirements(revision)).server);
+  });
+}
+
+/** All that a client of the revision is tried on but authorization and extensions, also what the suite does not score yet. */
+export async function clientScenarios(revision: Revision): Promise<readonly string[]> {
+  const { client, not_scored } = await requirements(revision);
+  const added = not_scored.filter(({ leg, reason }) => leg === 'client' && reason !== 'extension');
+  return [...client, ...added.map(({ scenario }) => scenario)].filter((scenario) => !scenario.startsWith('auth/'));
+}
+
+/** @param command gets the URL of the scenario's server as its last argument. Warnings count as well, and so does its exit code. */
+export function runClientScenario(scenario: string, revision: Revision, command: string): Promise<Finding | undefined> {
+  return inFolder(async (folder) => {
+    const what = ['--scenario', scenario, '--spec-version', revision, '--timeout', String(CLIENT_MS)];
+    const options = [...what, '-o', folder, '--command', command];
+    await using child = new Child([join(suite, 'dist/index.js'), 'client', ...options]);
+    const code = await child.ended();
+    const found = resultsOf(await readdir(folder), scenario);
+    const checks = found === undefined ? [] : await checksIn(folder, found);
+    const reasons = [...said(checks, 'FAILURE'), ...said(checks, 'WARNING')];
+    if (checks.length === 0) reasons.push('it checked nothing');
+    if (code !== 0 && reasons.length === 0) reasons.push(`exit code ${code}: ${child.output.slice(-2000)}`);
+    return reasons.length === 0 ? undefined : { scenario, reasons };
+  });
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+  try {
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function required(revision: string): Promise<readonly string[]> {
-  const file = await readFile(join(suite, `requirements/${revision}.yaml`), 'utf8');
-  return (parse(file) as { server: readonly string[] }).server;
+async function requirements(revision: Revision): Promise<Requirements> {
+  return parse(await readFile(join(suite, `requirements/${revision}.yaml`), 'utf8')) as Requirements;
 }
 
-async function score(folder: string, scenarios: readonly string[], tell: (line: string) => void): Promise<Score> {
+async function score(folder: string, scenarios: readonly string[]): Promise<Score> {
   const results = await readdir(folder);
-  const failed: string[] = [];
+  const failed: Finding[] = [];
+  const warned: Finding[] = [];
   for (const scenario of scenarios) {
-    const reasons = await failures(folder, results, scenario);
-    if (reasons.length === 0) continue;
-    failed.push(scenario);
-    tell(`    ${scenario}: ${reasons.join(' | ')}`);
+    const found = resultsOf(results, `server-${scenario}`);
+    const checks = found === undefined ? [] : await checksIn(folder, found);
+    const reasons = said(checks, 'FAILURE');
+    if (found === undefined) reasons.push('it did not run');
+    else if (checks.length === 0) reasons.push('it checked nothing');
+    if (reasons.length > 0) failed.push({ scenario, reasons });
+    const warnings = said(checks, 'WARNING');
+    if (warnings.length > 0) warned.push({ scenario, reasons: warnings });
   }
-  return { passed: scenarios.length - failed.length, required: scenarios.length, failed };
+  return { passed: scenarios.length - failed.length, required: scenarios.length, failed, warned };
 }
 
-/** A scenario's folder is called `server-<scenario>-<time>`; without one the scenario did not run, which is a failure too. */
-async function failures(folder: string, results: readonly string[], scenario: string): Promise<readonly string[]> {
-  const prefix = `server-${scenario}-`;
-  const found = results.find((name) => name.startsWith(prefix) && /^\d{4}-\d\d-\d\dT/.test(name.slice(prefix.length)));
-  if (!found) return ['it did not run'];
-  const checks = JSON.parse(await readFile(join(folder, found, 'checks.json'), 'utf8')) as readonly Check[];
-  const bad = checks.filter(({ status }) => status === 'FAILURE');
-  if (checks.length === 0) return ['it checked nothing'];
-  return bad.map(({ id, errorMessage }) => `${id}: ${errorMessage ?? 'failed'}`);
+/** A scenario's folder is called after it and the time; without one the scenario did not run, which is a failure too. */
+function resultsOf(results: readonly string[], name: string): string | undefined {
+  return results.find(
+    (result) => result.startsWith(`${name}-`) && /^\d{4}-\d\d-\d\dT/.test(result.slice(name.length + 1)),
+  );
+}
+
+async function checksIn(folder: string, name: string): Promise<readonly Check[]> {
+  return JSON.parse(await readFile(join(folder, name, 'checks.json'), 'utf8')) as readonly Check[];
+}
+
+function said(checks: readonly Check[], status: string): string[] {
+  const found = checks.filter((check) => check.status === status);
+  return found.map(({ id, errorMessage }) => `${id}: ${errorMessage ?? status.toLowerCase()}`);
 }

@@ -1,0 +1,53 @@
+/** One measurement each: the fixture alone, the fixture behind a gateway, and the gateway as the client of the suite's own servers. */
+import { join } from 'node:path';
+import { Child } from '../fixtures/child.ts';
+import { startGateway } from '../fixtures/gateway.ts';
+import type { Cell, Pair, Revision } from './expectations.ts';
+import { clientScenarios, runClientScenario, runSuite } from './suite.ts';
+import type { Score } from './suite.ts';
+import { inTurns } from './turns.ts';
+
+/** Each has a gateway of its own. */
+const SCENARIOS_AT_ONCE = 2;
+
+const fixture = join(import.meta.dirname, '../fixtures/conformance/main.ts');
+const driver = join(import.meta.dirname, 'client-driver.ts');
+
+export interface Driven extends Score {
+  readonly scenarios: readonly string[];
+}
+
+export async function measureDirect(revision: Revision): Promise<Score> {
+  await using server = await startFixture(revision);
+  return await runSuite(server.url, revision);
+}
+
+export async function measureCell({ client, upstream, link }: Cell): Promise<Score> {
+  // The scenarios of 2026-07-28 want to be asked for roots; those of 2025-11-25 do not, and run with what is the default.
+  const roots = client === '2026-07-28' ? { roots: 'relay' } : {};
+  if (link === 'stdio') {
+    const args = [fixture, '--stdio', '--revision', upstream];
+    return await throughGateway({ command: process.execPath, args, protocol: upstream, ...roots }, client);
+  }
+  await using server = await startFixture(upstream);
+  return await throughGateway({ url: server.url, protocol: upstream, ...roots }, client);
+}
+
+export async function measureDriven({ client, suite }: Pair): Promise<Driven> {
+  const scenarios = await clientScenarios(suite);
+  const command = `${process.execPath} ${driver} ${client}`;
+  const found = await inTurns(scenarios, SCENARIOS_AT_ONCE, (scenario) => runClientScenario(scenario, suite, command));
+  const failed = found.filter((finding) => finding !== undefined);
+  return { passed: scenarios.length - failed.length, required: scenarios.length, failed, warned: [], scenarios };
+}
+
+async function startFixture(revision: Revision): Promise<{ readonly url: string } & AsyncDisposable> {
+  const child = new Child([fixture, '--revision', revision]);
+  const { url } = JSON.parse(await child.firstLine()) as { url: string };
+  return { url, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+async function throughGateway(server: object, client: Revision): Promise<Score> {
+  await using gateway = await startGateway({ servers: { fixture: server } });
+  return await runSuite(`${gateway.url}/servers/fixture/mcp`, client);
+}
