@@ -1,37 +1,31 @@
 /**
  * `npm run interop`: client libraries that people use against the three quickstart servers behind one gateway. Each server through
  * its own endpoint, listing and calling through the common one too; every result is compared with the server's own over stdio. Those that
- * can start a server also start `gatehouse stdio`, once for each server behind it.
+ * can start a server also start `gatehouse stdio`, once for each server behind it. Then each against servers of the official SDKs that ask
+ * something in mid-call.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitOnSignals } from '../fixtures/child.ts';
 import { startGateway } from '../fixtures/gateway.ts';
 import type { RunningGateway } from '../fixtures/gateway.ts';
 import { pipedCommand } from '../fixtures/piped-gateway.ts';
+import { askEachOther } from './asking.ts';
 import { libraries, pipedLibraries } from './clients.ts';
 import type { Hop, Library, PipedLibrary } from './clients.ts';
+import { within } from './patience.ts';
 import { prefixed } from './prefixed.ts';
+import type { Row } from './row.ts';
 import { askDirectly, prepareServers } from './servers.ts';
 import type { Reference, Subject } from './servers.ts';
 import { trials } from './trials.ts';
 import type { Bench, Trial } from './trials.ts';
 
-const TRIAL_MS = 20_000;
 const QUIET_MS = 5_000;
 const POLL_MS = 50;
 const revisions = ['2026-07-28', '2025-11-25', '2025-06-18'];
 
-interface Row {
-  readonly client: string;
-  readonly server: string;
-  readonly method: string;
-  readonly outcome: 'ok' | 'absent' | 'fail';
-  readonly clientRevision: string;
-  readonly upstreamRevision: string;
-}
-
 exitOnSignals();
-const rows = await run();
+const rows = [...(await run()), ...(await askEachOther())];
 const failed = rows.filter(({ outcome }) => outcome === 'fail');
 const unseen = revisions.filter((revision) => !rows.some(({ clientRevision }) => clientRevision === revision));
 if (unseen.length > 0) console.log(`FAIL no client spoke ${unseen.join(', ')}`);
@@ -146,18 +140,6 @@ async function quiet(gateway: RunningGateway): Promise<void> {
     if (legs === '0') return;
     if (Date.now() > deadline) throw new Error(`gatehouse_legs is ${legs ?? 'not there'} long after the cancellation`);
     await pause(POLL_MS);
-  }
-}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing after ${TRIAL_MS} ms`)), TRIAL_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
