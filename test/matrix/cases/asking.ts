@@ -1,0 +1,97 @@
+/** What a server asks in the middle of a call: of the person at the client, of its model, of its folders. */
+import { fields } from '../../fixtures/conformance/message.ts';
+import type { Fields } from '../../fixtures/conformance/message.ts';
+import { facts } from '../cells.ts';
+import { ableOf, holds, same, succeeded, textIn } from '../pair.ts';
+import type { Pair } from '../pair.ts';
+
+export async function elicitation(pair: Pair): Promise<void> {
+  const accepted = { action: 'accept', content: { name: 'Ann "é"', sure: false } };
+  for (const how of ['stateless', 'once']) {
+    const asked = await answered(pair, 'ask', { args: { how }, give: [accepted] });
+    same(asked.answers, { first: accepted }, `what was answered (${how})`);
+    const { message, requestedSchema } = asked.questions[0] ?? {};
+    same(message, `${pair.world.name} asks for a name`, 'the message of the form');
+    same(
+      Object.keys(fields(fields(requestedSchema)?.['properties']) ?? {}),
+      ['name', 'sure'],
+      'the fields of the form',
+    );
+  }
+  const declined = await answered(pair, 'ask', { args: { how: 'once' }, give: [{ action: 'decline' }] });
+  same(declined.answers, { first: { action: 'decline' } }, 'what was declined');
+  const colour = { action: 'accept', content: { colour: 'blue' } };
+  const twice = await answered(pair, 'ask', { args: { how: 'twice' }, give: [accepted, colour] });
+  same(twice.answers, { second: colour }, 'what was answered at last');
+}
+
+export async function sampling(pair: Pair): Promise<void> {
+  const thought = {
+    role: 'assistant',
+    content: { type: 'text', text: 'Hm.' },
+    model: 'a-model',
+    stopReason: 'endTurn',
+  };
+  const asked = await answered(pair, 'think', { args: {}, give: [thought] });
+  same(asked.answers, { thought }, 'what was thought');
+  const { messages, maxTokens, temperature, systemPrompt } = asked.questions[0] ?? {};
+  const content = { type: 'text', text: `${pair.world.name} wants a thought` };
+  same(messages, [{ role: 'user', content }], 'the messages');
+  same([maxTokens, temperature, systemPrompt], [17, 0.5, 'Be brief.'], 'how to sample');
+}
+
+export async function roots(pair: Pair): Promise<void> {
+  const places = { roots: [{ uri: 'file:///home/ann/a%20folder', name: 'A folder' }] };
+  const asked = await answered(pair, 'places', { args: {}, give: [places] });
+  same(asked.answers, { places }, 'the roots');
+}
+
+interface Giving {
+  readonly args: Fields;
+  /** One for each question. */
+  readonly give: readonly Fields[];
+}
+
+interface Asked {
+  readonly questions: readonly Fields[];
+  readonly answers: unknown;
+}
+
+const methods: Readonly<Record<string, string>> = {
+  ask: 'elicitation/create',
+  think: 'sampling/createMessage',
+  places: 'roots/list',
+};
+
+/** What was asked, and what the server says that it was answered; it was told exactly what the client can do. */
+async function answered(pair: Pair, tool: string, { args, give }: Giving): Promise<Asked> {
+  const questions: Fields[] = [];
+  const answer = (method: string, params: Fields): Fields | undefined => {
+    if (method !== methods[tool] || !isOf(pair, method, params)) return undefined;
+    questions.push(params);
+    return give[questions.length - 1];
+  };
+  const result = await succeeded(pair.call(tool, args, { answer }), tool);
+  same(questions.length, give.length, 'the number of questions');
+  const told = fields(JSON.parse(textIn(result))) ?? {};
+  same(
+    plain(pair, told['able']),
+    plain(pair, ableOf(pair.client.face)),
+    'what the upstream was told that the client can do',
+  );
+  return { questions, answers: told['answers'] };
+}
+
+/** Where several servers ask over one way; what roots are is the same for all. */
+function isOf(pair: Pair, method: string, params: Fields): boolean {
+  return method === 'roots/list' || JSON.stringify(params).includes(`${pair.world.name} `);
+}
+
+/** Without what the upstream's revision does not know, and plain elicitation as what it means. */
+function plain(pair: Pair, able: unknown): Fields {
+  const { elicitation, ...rest } = fields(able) ?? {};
+  holds(elicitation === undefined || fields(elicitation) !== undefined, 'elicitation is no object');
+  if (!facts[pair.upstream.revision].elicitation || elicitation === undefined) return rest;
+  const { form: _form, ...others } = fields(elicitation) ?? {};
+  return { ...rest, elicitation: others };
+}
