@@ -48,6 +48,22 @@ describe('a server whose lists depend on what its client can answer', () => {
     expect((await directory.named('tools', 'a__plain', '{}'))?.entry.own).toBe('plain');
   });
 
+  it('keeps the texts of its templates in every view beside other servers', async () => {
+    class Templates extends ParticularUpstream {
+      override listed(): unknown[] {
+        return [{ uriTemplate: 'a://{id}', name: 't' }];
+      }
+    }
+    const [one, other] = [new Templates('a', {}), new FakeUpstream('b', {})].map(
+      (upstream) => new Catalog(upstream, { maxEntries: 100, time, log: silentLog, onChange: () => undefined }),
+    );
+    const merged = new Directory(one && other ? [one, other] : [], rule, silentLog);
+    for (const able of [undefined, '{}', '{"elicitation":{}}']) {
+      const { entries } = await merged.list('resourceTemplates', able);
+      expect(entries.map(String)).toEqual(['{"uriTemplate":"a://{id}","name":"t"}']);
+    }
+  });
+
   it('gives cursors of one list no place in another', async () => {
     const fingerprints = await Promise.all([undefined, '{}'].map((able) => directory.list('tools', able)));
     expect(new Set(fingerprints.map(({ fingerprint }) => fingerprint)).size).toBe(2);

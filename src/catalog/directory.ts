@@ -197,7 +197,8 @@ export class Directory {
     if (kind === 'tools' || kind === 'prompts') return publicName(server, own, this.#rule);
     if (kind === 'resources') return this.publicUri(server, own);
     const owner = this.#templates.of(own);
-    return owner === undefined || owner === catalog ? own : qualifiedTemplate(server, own);
+    // What a view has belongs to the server that it is a view of.
+    return owner === undefined || owner === this.#byServer.get(server) ? own : qualifiedTemplate(server, own);
   }
 
   #shape(catalog: Catalog, kind: ListKind, listing: Listing): Shaped {
