@@ -16,6 +16,7 @@ import { SpareBlocks } from '../upstream/link/blocks.ts';
 import { Guardian } from '../upstream/link/process-guardian.ts';
 import { systemProcesses } from '../upstream/link/process.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
+import { Parking } from '../upstream/mcp/parking.ts';
 import { Output } from '../wire/http1/output.ts';
 import { Parsers } from '../wire/http1/parser.ts';
 import { ControlPlane, type Live } from './control-plane.ts';
@@ -94,14 +95,16 @@ interface Parts {
   readonly listeners: Set<(status: ServerStatus) => void>;
 }
 
+/** What the gateway calls itself. */
+const SERVER_INFO = { name: NAME, title: 'Gatehouse', version: VERSION };
+
 async function assemble(options: BootOptions, settings: Settings): Promise<Parts> {
   const { log, meter, source, pipes, freePorts = false, childEnvironment = {} } = options;
   const time = systemTime();
   const { bounds } = settings;
   const guardian = new Guardian({ time, log });
-  const serverInfo = { name: NAME, title: 'Gatehouse', version: VERSION };
   const counts = { children: 0, sessions: 0, legs: 0, parked: 0 };
-  const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo };
+  const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo: SERVER_INFO };
   const buffered = new Budget(bounds.bufferedBytes);
   const parsers = new Parsers();
   const output = new Output(time);
@@ -116,11 +119,12 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
     parsers,
     output,
     processes: systemProcesses,
-    clientInfo: JSON.stringify(serverInfo),
+    clientInfo: JSON.stringify(SERVER_INFO),
     guardian,
     childEnvironment,
     bounds,
     counts,
+    parking: new Parking({ time, bounds, counts }),
   };
   // Streams look endpoints up in whatever Snapshot is in force then.
   const streams = new Streams((address) => snapshots.current.endpoints.get(address), log);

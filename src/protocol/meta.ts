@@ -4,12 +4,16 @@ import { isEmptyObject, members } from '../kernel/scan.ts';
 import { splice, takenOut, type Edit } from '../kernel/splice.ts';
 import { REQUEST, type Fields } from './jsonrpc.ts';
 
+/** Names the session with a server that a call belongs to, where a client may have several; between that client and this gateway. */
+export const SESSION_HANDLE = 'gatehouse/session';
+
 const RESERVED: ReadonlySet<string> = new Set([
   'io.modelcontextprotocol/protocolVersion',
   'io.modelcontextprotocol/clientCapabilities',
   'io.modelcontextprotocol/clientInfo',
   'io.modelcontextprotocol/logLevel',
   'progressToken',
+  SESSION_HANDLE,
 ]);
 
 const RESERVED_SLOTS = [

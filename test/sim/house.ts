@@ -17,6 +17,7 @@ import { Metrics } from '../../src/observe/metrics.ts';
 import { sealer } from '../../src/seal/seal.ts';
 import { SpareBlocks } from '../../src/upstream/link/blocks.ts';
 import type { Processes } from '../../src/upstream/link/process.ts';
+import { Parking } from '../../src/upstream/mcp/parking.ts';
 import type { Dial } from '../../src/wire/http1/client.ts';
 import { Output } from '../../src/wire/http1/output.ts';
 import { Parsers } from '../../src/wire/http1/parser.ts';
@@ -78,6 +79,7 @@ export class House {
         clientInfo,
         bounds,
         counts,
+        parking: new Parking({ time, bounds, counts }),
         guardian: { guard: () => undefined, release: () => undefined },
         childEnvironment: {},
       },

@@ -31,6 +31,7 @@ export interface Listener {
   readonly abort?: Abort;
   /** Those of its request. */
   readonly headers?: string;
+  excuses?(): boolean;
 }
 
 /** What is read of an answer that will not be used. */
@@ -72,6 +73,10 @@ export class Answer implements ResponseReceiver, Reply {
     this.#resolve = resolve;
     this.#reject = reject;
     listener.abort?.listen(this.#aborted);
+  }
+
+  excuses(): boolean {
+    return this.#listener.excuses?.() === true;
   }
 
   header(name: 'mcp-session-id' | 'retry-after'): string | undefined {

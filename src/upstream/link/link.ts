@@ -18,6 +18,8 @@ export interface Ask {
   readonly standing?: boolean;
   /** Whether the server is asked to go on with an answer whose stream was cut; no pipe ever is. */
   readonly resumes?: boolean;
+  /** A deadline has passed: whether the peer may be silent for as long again. It may while it waits for an answer, and once when it has it. */
+  excuses?(): boolean;
   /** Whose request it is; tells callers apart, nothing else. */
   readonly owner?: string;
 }

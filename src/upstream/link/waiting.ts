@@ -24,6 +24,7 @@ export class Waiting implements Reply {
   readonly #resolve: (reply: Reply) => void;
   readonly #reject: (fault: Fault) => void;
   #quiet: Timer | undefined;
+  #quietMs = 0;
   #isOver = false;
 
   constructor(room: WaitingRoom, ask: Ask, id: number) {
@@ -44,6 +45,7 @@ export class Waiting implements Reply {
   /** From now on something must be heard about the request within `ms`. One that stands for as long as the child does may be silent. */
   expectWithin(ms: number): void {
     if (this.ask.standing === true) return;
+    this.#quietMs = ms;
     this.#quiet?.cancel();
     this.#quiet = this.#room.time.after(ms, this.#late);
   }
@@ -63,7 +65,10 @@ export class Waiting implements Reply {
     if (this.#end()) this.#reject(fault);
   }
 
-  readonly #late = (): void => this.#stopped(new Fault('timed-out', 'The server did not answer in time.'));
+  readonly #late = (): void => {
+    if (this.ask.excuses?.() === true) this.expectWithin(this.#quietMs);
+    else this.#stopped(new Fault('timed-out', 'The server did not answer in time.'));
+  };
 
   readonly #stopped = (reason: Fault): void => {
     if (this.#isOver) return;

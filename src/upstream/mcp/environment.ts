@@ -4,6 +4,7 @@ import type { Budget } from '../../kernel/bounded.ts';
 import type { Skim } from '../../kernel/skim/skim.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { SpareBlocks } from '../link/blocks.ts';
+import type { Parking } from './parking.ts';
 import type { Guardian } from '../link/process-guardian.ts';
 import type { Dial } from '../../wire/http1/client.ts';
 import type { Output } from '../../wire/http1/output.ts';
@@ -42,5 +43,7 @@ export interface Environment {
     readonly sessionIdleMs: number;
   };
   /** What is alive now, for metrics and bounds: processes, sessions with servers. */
-  readonly counts: { children: number; sessions: number; parked: number };
+  readonly counts: { children: number; sessions: number; parked: number; legs: number };
+  /** Calls that wait for their clients. */
+  readonly parking: Parking;
 }

@@ -2,7 +2,7 @@
  * Opens a server that is reached over HTTP: pools for calls and for streams, then the family that it speaks, and the transport where the older
  * family has two (2025-11-25, "Transports", "Backwards Compatibility").
  */
-import type { HttpServerSettings } from '../../core/settings.ts';
+import type { Affinity, HttpServerSettings } from '../../core/settings.ts';
 import { HttpLink } from '../link/http.ts';
 import { Connection2025 } from './rev2025.ts';
 import { Connection2026 } from './rev2026.ts';
@@ -58,7 +58,9 @@ async function openStreamable(to: SseOptions): Promise<Opened | GreetingRefused>
   const family = await choose(settings, environment, link);
   const confirm = async (): Promise<boolean> => (await choose(settings, environment, link)).kind === family.kind;
   try {
-    const connection = await connect(family, { link, environment, events, openMs: settings.firstByteTimeoutMs });
+    const { firstByteTimeoutMs: openMs, affinity, roots } = settings;
+    const to = { link, environment, events, openMs, affinity, relaysRoots: roots === 'relay' };
+    const connection = await connect(family, to);
     return { connection, close, confirm };
   } catch (error) {
     if (error instanceof GreetingRefused) return error;
@@ -79,6 +81,8 @@ interface Connecting {
   readonly environment: Environment;
   readonly events: ConnectionEvents;
   readonly openMs: number;
+  readonly affinity: Affinity;
+  readonly relaysRoots: boolean;
 }
 
 function connect(family: Family, to: Connecting): Promise<Connection2025 | Connection2026> {

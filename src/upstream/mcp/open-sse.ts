@@ -47,7 +47,8 @@ export async function openSse(options: SseOptions): Promise<Opened | number> {
   const suspicion = new Suspicion(link, environment, connectTimeoutMs);
   const status = await link.open(connectTimeoutMs);
   if (status !== undefined) return status;
-  const to = { link, environment, events, openMs: firstByteTimeoutMs };
+  // Folders of one caller are not told on a stream that others share.
+  const to = { link, environment, events, openMs: firstByteTimeoutMs, affinity: settings.affinity, relaysRoots: false };
   const connection = await Connection2025.open(to, (early) => (session = early));
   session = connection;
   if (!link.isOpen) {

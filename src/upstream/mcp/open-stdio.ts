@@ -146,8 +146,10 @@ class Run {
   }
 
   async #connect(family: Family): Promise<Greeted> {
-    const { connectTimeoutMs: openMs } = this.#settings;
-    const to = { link: this.#link, environment: this.#environment, events: this.#events, openMs };
+    const { connectTimeoutMs: openMs, affinity } = this.#settings;
+    const own = { link: this.#link, environment: this.#environment, events: this.#events, openMs };
+    // Folders of one caller are not told to a process that others share.
+    const to = { ...own, affinity, relaysRoots: false };
     if (family.kind === 'rev2026')
       return { family, connection: new Connection2026({ ...to, discovered: family.discovered }) };
     return { family, connection: await Connection2025.open(to, (session) => (this.#connection ??= session)) };

@@ -1,24 +1,30 @@
-/** Requests that a server sends to us. `ping` is answered; what would need a client is refused, since none was promised one. */
-import { CODE, errorMessage } from '../../protocol/code.ts';
-import type { Message } from '../../protocol/jsonrpc.ts';
-import type { Link } from '../link/link.ts';
+/** What is said to a server that asks us: messages as JSON text. What it may ask, and of whom, is the leg's affair. */
+import type { ClientAnswer } from '../../core/question.ts';
+import { CODE } from '../../protocol/code.ts';
 
-export class PeerRequests {
-  readonly #link: Link;
-  readonly #headers: () => string;
+/** A response to the server's own request. `id` is JSON text. */
+export const replyTo = (id: string, { kind, json }: ClientAnswer): string =>
+  `{"jsonrpc":"2.0","id":${id},"${kind}":${json}}`;
 
-  constructor(link: Link, headers: () => string) {
-    this.#link = link;
-    this.#headers = headers;
-  }
+/** `id` is that of a request of ours. */
+export const cancelling = (id: number): string =>
+  `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`;
 
-  answer(message: Message): void {
-    const { id, method } = message;
-    if (id === undefined) return;
-    const refusal = { code: CODE.methodNotFound, message: `This client does not support ${method.slice(0, 100)}.` };
-    this.#link.notify(
-      method === 'ping' ? `{"jsonrpc":"2.0","id":${id},"result":{}}` : errorMessage(id, refusal),
-      this.#headers(),
-    );
-  }
-}
+export const PONG: ClientAnswer = { kind: 'result', json: '{}' };
+
+export const refusal = (code: number, message: string): ClientAnswer => ({
+  kind: 'error',
+  json: JSON.stringify({ code, message }),
+});
+
+/** There is no telling whose question it is; none is guessed. */
+export const UNRELATED = refusal(CODE.internal, 'no associated client request');
+
+export const unsupported = (method: string): ClientAnswer =>
+  refusal(CODE.methodNotFound, `This client does not support ${method.slice(0, 100)}.`);
+
+/** To a question that nobody will answer any more: a form can be put away, other questions have no such answer. */
+export const givenUp = (method: string): ClientAnswer =>
+  method === 'elicitation/create'
+    ? { kind: 'result', json: '{"action":"cancel"}' }
+    : refusal(CODE.internal, 'The client did not answer.');

@@ -1,12 +1,14 @@
 /**
- * A server of the 2025 revisions. Over HTTP each client session has a session of its own with it, and all who have none share one; over a pipe
- * there is one for all, since the process is the session.
+ * A server of the 2025 revisions. The gateway has a session of its own with it, which is offered all that can be carried, since what a server
+ * lists may depend on it; callers have others over HTTP. Over a pipe there is one for all, since the process is the session.
  */
 import type { Call } from '../../core/call.ts';
-import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Profile, ResourceSubscription } from '../../core/ports/upstream.ts';
+import type { Affinity } from '../../core/settings.ts';
+import { BoundedMap } from '../../kernel/bounded.ts';
 import { isObject, member } from '../../kernel/json.ts';
+import { EVERYTHING_BUT_ROOTS, offerable } from '../../protocol/capabilities.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { SseLink } from '../link/sse.ts';
@@ -14,35 +16,52 @@ import type { StdioLink } from '../link/stdio.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
 import type { Greeting } from './session-messages.ts';
-import { UpstreamSession } from './session.ts';
+import { unknownState } from './parking.ts';
+import { UpstreamSession, type SessionOptions } from './session.ts';
+import { Sessions } from './sessions.ts';
+import type { Turns } from './turns.ts';
+import { NOBODY } from './unmet.ts';
 
 export interface Options2025 {
   readonly link: HttpLink | SseLink | StdioLink;
   readonly environment: Environment;
   readonly events: ConnectionEvents;
   readonly openMs: number;
+  readonly affinity: Affinity;
+  readonly relaysRoots: boolean;
+  /** What the gateway's own session is offered; all that can be carried where it is left out. */
+  readonly offered?: string;
+  readonly turns?: Turns | undefined;
 }
 
+/** Distinct texts of capabilities whose profile is remembered, and how long one may be. Characters. */
+const MAX_PROFILES = 256;
+const MAX_PROFILE_LENGTH = 1024;
+
 export class Connection2025 implements Connection {
-  readonly #options: Options2025;
-  readonly #shared: UpstreamSession;
-  /** By caller; a caller's session ends with it, so there are never more of them than sessions. */
-  readonly #own = new Map<string, UpstreamSession>();
-  /** Stops hearing of a caller's end. */
-  readonly #forget = new Map<string, () => void>();
+  readonly #relaysRoots: boolean;
+  readonly #main: UpstreamSession;
+  /** None over a pipe. */
+  readonly #sessions: Sessions | undefined;
+  readonly #profiles = new BoundedMap<string, string>(MAX_PROFILES);
   readonly #greeting: Greeting;
 
-  private constructor(options: Options2025, shared: UpstreamSession, greeting: Greeting) {
-    this.#options = options;
-    this.#shared = shared;
+  private constructor(options: Options2025, main: UpstreamSession, greeting: Greeting) {
+    const { environment, affinity, link } = options;
+    this.#relaysRoots = options.relaysRoots;
+    this.#main = main;
     this.#greeting = greeting;
+    const { time, bounds, counts } = environment;
+    const make = (how: Pick<SessionOptions, 'isShared' | 'offered' | 'handle'>): UpstreamSession =>
+      new UpstreamSession({ ...options, ...how });
+    this.#sessions = 'end' in link ? new Sessions({ affinity, time, bounds, counts, make }) : undefined;
   }
 
-  /** Opens the shared session. @throws Fault when the server does not greet back. */
+  /** Opens the gateway's own session. @throws Fault when the server does not greet back. */
   static async open(options: Options2025, early: (session: UpstreamSession) => void): Promise<Connection2025> {
-    const shared = new UpstreamSession({ ...options, isShared: true });
-    early(shared);
-    return new Connection2025(options, shared, await shared.greet());
+    const main = new UpstreamSession({ offered: EVERYTHING_BUT_ROOTS, ...options, isShared: true });
+    early(main);
+    return new Connection2025(options, main, await main.greet());
   }
 
   get revision(): string {
@@ -59,45 +78,43 @@ export class Connection2025 implements Connection {
       serverInfo: isObject(info) ? info : {},
       instructions: typeof instructions === 'string' ? instructions : undefined,
       live:
-        this.#shared.live && ['tools', 'prompts', 'resources'].every((feature) => tellsChanges(capabilities, feature)),
-      // A process or a stream is one session for all.
-      listsVary: 'end' in this.#options.link,
+        this.#main.live && ['tools', 'prompts', 'resources'].every((feature) => tellsChanges(capabilities, feature)),
+      // A process is one session for all.
+      listsVary: this.#sessions !== undefined,
     };
   }
 
   heard(message: Message): void {
-    this.#shared.heard(message);
+    this.#main.heard(message);
   }
 
-  readonly serve = (call: Call): Promise<Outcome> => this.#sessionOf(call.caller).serve(call);
+  readonly serve = (call: Call): Promise<Outcome> => {
+    // What was given out here comes back as the call that is held; no server of these revisions gives anything of its own.
+    if (call.round?.state !== undefined) return Promise.reject(unknownState());
+    const able = this.#profileOf(call.able);
+    if (!this.#sessions || (call.caller.kind === 'gateway' && able === EVERYTHING_BUT_ROOTS))
+      return this.#main.serve(call, able);
+    if (call.caller.kind === 'gateway') return this.#sessions.of(call.caller, able).serve(call, able);
+    return this.#sessions.serve(call, able);
+  };
 
   subscribe(subscription: ResourceSubscription): Promise<() => void> {
-    return this.#sessionOf(subscription.caller).subscribe(subscription);
+    return (this.#sessions?.some(subscription.caller) ?? this.#main).subscribe(subscription);
   }
 
   close(): void {
-    for (const session of this.#own.values()) session.close();
-    this.#own.clear();
-    for (const forget of this.#forget.values()) forget();
-    this.#forget.clear();
-    this.#shared.close();
+    this.#sessions?.close();
+    this.#main.close();
   }
 
-  #sessionOf(caller: Caller): UpstreamSession {
-    if (caller.kind !== 'session' || !('end' in this.#options.link)) return this.#shared;
-    const known = this.#own.get(caller.key);
-    if (known) return known;
-    const session = new UpstreamSession({ ...this.#options, isShared: false });
-    this.#own.set(caller.key, session);
-    const ended = (): void => {
-      this.#own.delete(caller.key);
-      this.#forget.delete(caller.key);
-      session.close();
-    };
-    this.#forget.set(caller.key, () => caller.ended?.ignore(ended));
-    // At once where the caller has ended already: nothing may be left of it then.
-    caller.ended?.listen(ended);
-    return session;
+  /** What of a client's capabilities is carried to this server. */
+  #profileOf(able: string): string {
+    if (able === NOBODY) return NOBODY;
+    const known = this.#profiles.peek(able);
+    if (known !== undefined) return known;
+    const profile = offerable(able, { roots: this.#relaysRoots });
+    if (able.length <= MAX_PROFILE_LENGTH) this.#profiles.set(able, profile);
+    return profile;
   }
 }
 

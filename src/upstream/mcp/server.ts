@@ -102,8 +102,11 @@ export class McpServer implements Upstream {
   }
 
   readonly serve = (call: Call): Promise<Outcome> => {
+    // It waits where it was left, whatever has become of its server.
+    if (call.round?.held !== undefined) return this.#environment.parking.resume(call);
     if (this.#state.kind === 'ready') return this.#ask(this.#state.held, call);
-    return this.#readyWithin(call).then(() =>
+    // One that is starting is waited for, no longer than the call may.
+    return unlessAborted(this.#ready(), call.abort).then(() =>
       this.#state.kind === 'ready' ? this.#ask(this.#state.held, call) : Promise.reject(this.#unavailable()),
     );
   };
@@ -171,11 +174,6 @@ export class McpServer implements Upstream {
     if (state.kind === 'ready') return Promise.resolve(state.held.opened);
     if (state.kind === 'starting') return state.opening.catch(() => Promise.reject(this.#unavailable()));
     return Promise.reject(this.#unavailable());
-  }
-
-  /** Waits for a server that is starting, no longer than the call may. */
-  #readyWithin(call: Call): Promise<Opened> {
-    return unlessAborted(this.#ready(), call.abort);
   }
 
   #unavailable(): Fault {

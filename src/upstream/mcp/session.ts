@@ -1,17 +1,17 @@
 /**
- * One session with a server of the 2025 revisions (2025-11-25, "Lifecycle"): opened by `initialize`, without any client capability, so that
- * a well-behaved server never asks back. States: opening -> open -> lost (the server forgot it; opened anew for the next call) -> closed.
- * A call is sent again only after a 404 to its session id: such a request was not processed.
+ * One session with a server of the 2025 revisions (2025-11-25, "Lifecycle"): opened by `initialize` with exactly the capabilities that it is
+ * for. States: idle -> open -> (the server forgot it: opened anew for the next call) -> closed. A call is sent again only after a 404 to its
+ * session id: such a request was not processed.
  */
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { ResourceSubscription } from '../../core/ports/upstream.ts';
 import { Abort, unlessAborted } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
-import { member, type JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { within } from '../../kernel/patience.ts';
+import { Roll } from '../../kernel/roll.ts';
 import { REPLY, type Fields, type Message } from '../../protocol/jsonrpc.ts';
-import { isLogLevel, LOG_LEVELS, type LogLevel } from '../../protocol/methods.ts';
 import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { Reply } from '../link/link.ts';
@@ -19,12 +19,16 @@ import type { SseLink } from '../link/sse.ts';
 import type { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
-import { Notes } from './notes.ts';
-import { PeerRequests } from './peer-requests.ts';
+import type { Ground } from './ground.ts';
+import { Leg } from './leg.ts';
+import { PONG, replyTo, UNRELATED, unsupported } from './peer-requests.ts';
 import { answered } from './replies.ts';
-import { callParams, greetingOf, outcomeOf, type Greeting } from './session-messages.ts';
-import { Watched } from './resources.ts';
+import { greetingOf, type Greeting } from './session-messages.ts';
+import { SessionLevel } from './session-level.ts';
+import { SessionResources } from './session-resources.ts';
 import { SessionStream } from './session-stream.ts';
+import type { Turns } from './turns.ts';
+import { NOBODY } from './unmet.ts';
 
 export interface SessionOptions {
   readonly link: HttpLink | SseLink | StdioLink;
@@ -32,14 +36,19 @@ export interface SessionOptions {
   readonly events: ConnectionEvents;
   /** Whether several callers share this session. */
   readonly isShared: boolean;
+  /** What it is offered that a client can answer, as `offerable` writes it. */
+  readonly offered: string;
+  readonly relaysRoots: boolean;
+  /** By which a client may name it. */
+  readonly handle?: string;
+  /** Which calls may be under way together; absent where the server's questions say to which call they belong. */
+  readonly turns?: Turns | undefined;
   /** How long the server may take for what only the session needs: greeting, levels, subscriptions. */
   readonly openMs: number;
 }
 
-interface Opened {
+interface Opened extends Ground {
   readonly greeting: Greeting;
-  /** Header lines of every request in this session. */
-  readonly headers: string;
 }
 
 /** How long a subscription waits for the stream: some servers say nothing there before something happens. */
@@ -47,23 +56,39 @@ const LISTEN_MS = 1000;
 
 export class UpstreamSession {
   readonly #options: SessionOptions;
-  readonly #watched = new Watched();
-  readonly #peer: PeerRequests;
-  /** What is being unsubscribed from: on sockets of their own a later question may arrive before an earlier one. */
-  readonly #leaving = new Map<string, Promise<unknown>>();
+  readonly #resources: SessionResources;
   #session: Promise<Opened> | undefined;
   #headers = '';
   #stream: SessionStream | undefined;
-  #level: LogLevel | undefined;
+  readonly #level: SessionLevel;
   #state: 'idle' | 'open' | 'closed' = 'idle';
+  readonly #legs = new Roll<Leg>();
+  #calls = 0;
+  #restsSinceMs: number;
+  #isLast = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#peer = new PeerRequests(options.link, () => this.#headers);
+    this.#restsSinceMs = options.environment.time.elapsed();
+    this.#resources = new SessionResources({
+      listening: () => this.#listening(),
+      ask: (method, uri) => this.#ask(method, { uri }),
+      isClosed: () => this.#isClosed(),
+    });
+    this.#level = new SessionLevel(options.isShared, (level) => this.#ask('logging/setLevel', { level }));
+  }
+
+  /** Since when it has had neither a call nor anything that it watches; `undefined` while it has. */
+  get restsSinceMs(): number | undefined {
+    return this.#calls > 0 || this.#resources.watched.uris().length > 0 ? undefined : this.#restsSinceMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   get live(): boolean {
-    return this.#stream === undefined ? this.#state === 'open' : this.#stream.isOpen;
+    return this.#stream?.isOpen ?? this.isOpen;
   }
 
   /** Opens the session if it is not. @throws Fault when the server does not greet back. */
@@ -71,37 +96,43 @@ export class UpstreamSession {
     return (await this.#opened()).greeting;
   }
 
-  async serve(call: Call): Promise<Outcome> {
-    const session = await unlessAborted(this.#opened(), call.abort);
-    await unlessAborted(this.#levelFor(call, session), call.abort);
-    const outcome = await this.#attempt(call, session);
-    if (outcome) return outcome;
-    const again = await this.#attempt(call, await this.#reopened(session));
-    if (again) return again;
-    throw new Fault('unavailable', 'The server does not keep its sessions.', { retryAfterMs: 1000 });
+  /** @param able what of the client's capabilities is carried to this server, as `offerable` writes it. */
+  async serve(call: Call, able: string): Promise<Outcome> {
+    this.#calls += 1;
+    try {
+      const session = await unlessAborted(this.#opened(), call.abort);
+      const levelled = this.#level.reach(call.logLevel, session.greeting.result);
+      if (levelled) await unlessAborted(levelled, call.abort);
+      const outcome = await this.#attempt(session, call, able);
+      if (outcome) return outcome;
+      const again = await this.#attempt(await this.#reopened(session), call, able);
+      if (again) return again;
+      throw new Fault('unavailable', 'The server does not keep its sessions.', { retryAfterMs: 1000 });
+    } finally {
+      this.#left();
+    }
   }
 
-  async subscribe(subscription: ResourceSubscription): Promise<() => void> {
-    const { uri } = subscription;
-    await this.#watched.add(subscription, () => this.#watch(uri));
-    let watching = true;
-    return () => {
-      if (!watching) return;
-      watching = false;
-      if (!this.#watched.remove(subscription) || this.#state === 'closed') return;
-      this.#unwatch(uri);
-    };
+  /** It serves no call after those that it has. */
+  retire(): void {
+    this.#isLast = true;
+    if (this.#calls === 0) this.close();
+  }
+
+  subscribe(subscription: ResourceSubscription): Promise<() => void> {
+    return this.#resources.subscribe(subscription);
   }
 
   /** What the server says outside of any request of ours. */
   heard(message: Message): void {
-    if (message.form === 'request') this.#peer.answer(message);
+    if (message.form === 'request') this.#asked(message);
+    else if (message.method === 'notifications/cancelled') this.#legs.values().some((leg) => leg.withdrawn(message));
     else if (message.method === 'notifications/tools/list_changed') this.#options.events.changed('tools');
     else if (message.method === 'notifications/prompts/list_changed') this.#options.events.changed('prompts');
     else if (message.method === 'notifications/resources/list_changed') this.#options.events.changed('resources');
     else if (message.method === 'notifications/resources/updated') {
       const uri = message.fields.text(REPLY.uri);
-      if (uri !== undefined) this.#watched.updated(uri);
+      if (uri !== undefined) this.#resources.watched.updated(uri);
     }
   }
 
@@ -111,23 +142,41 @@ export class UpstreamSession {
     if (this.#state === 'open') this.#options.environment.counts.sessions -= 1;
     this.#state = 'closed';
     this.#stream?.close();
+    for (const leg of this.#legs.values()) leg.lost();
     if (this.#headers !== '' && 'end' in this.#options.link) this.#options.link.end(this.#headers);
   }
 
-  /** Not before there is a stream on which the server can tell: what happens in between would be lost. */
-  async #watch(uri: string): Promise<void> {
-    await this.#opened();
-    if (this.#stream) await within(this.#stream.begun, LISTEN_MS, this.#options.environment.time);
-    await this.#leaving.get(uri);
-    await this.#ask('resources/subscribe', { uri });
+  async #attempt(session: Opened, call: Call, able: string): Promise<Outcome | undefined> {
+    const turn = this.#options.turns?.enter(call);
+    if (turn) await turn;
+    this.#calls += 1;
+    return new Leg(session, call, able).run();
   }
 
-  /** Only who asks for the same again waits for this; a server that refuses it goes on telling, and nobody listens. */
-  #unwatch(uri: string): void {
-    const left = this.#ask('resources/unsubscribe', { uri })
-      .catch(() => undefined)
-      .finally(() => this.#leaving.delete(uri));
-    this.#leaving.set(uri, left);
+  /** @param call absent for one that never got to be under way. */
+  #left(call?: Call): void {
+    this.#calls -= 1;
+    if (call) this.#options.turns?.leave(call);
+    if (this.#calls > 0) return;
+    this.#restsSinceMs = this.#options.environment.time.elapsed();
+    if (this.#isLast) this.close();
+  }
+
+  /** A request that came beside all calls belongs to the only one that can have caused it, or to none. */
+  #asked(message: Message): void {
+    const { id, method } = message;
+    const [sole, another] = method === 'ping' ? [] : this.#legs.values();
+    if (sole && !another) sole.asked(message);
+    else if (id !== undefined) {
+      const answer = this.#options.offered === NOBODY ? unsupported(method) : UNRELATED;
+      this.#options.link.notify(replyTo(id, method === 'ping' ? PONG : answer), this.#headers);
+    }
+  }
+
+  /** Before there is a stream on which the server can tell, what happens would be lost. */
+  async #listening(): Promise<void> {
+    await this.#opened();
+    if (this.#stream) await within(this.#stream.begun, LISTEN_MS, this.#options.environment.time);
   }
 
   #isClosed(): boolean {
@@ -149,31 +198,29 @@ export class UpstreamSession {
     if ((await this.#session) === gone) {
       this.#session = undefined;
       this.#stream?.close();
-      this.#level = undefined;
+      for (const leg of this.#legs.values()) leg.lost();
+      this.#level.forget();
       const opened = this.#opened();
-      void opened.then(() => this.#resubscribe()).catch(() => undefined);
+      void opened
+        .then(() => this.#resources.again())
+        .then(() => this.#missed())
+        .catch(() => undefined);
     }
     return this.#opened();
-  }
-
-  async #resubscribe(): Promise<void> {
-    for (const uri of this.#watched.uris()) await this.#ask('resources/subscribe', { uri });
-    this.#missed();
   }
 
   /** For a while nobody could hear what the server said. */
   #missed(): void {
     for (const list of ['tools', 'prompts', 'resources'] as const) this.#options.events.missed(list);
-    for (const uri of this.#watched.uris()) this.#watched.updated(uri);
+    this.#resources.missed();
   }
 
   async #open(): Promise<Opened> {
-    const { link, environment } = this.#options;
+    const { link, environment, offered, relaysRoots, handle } = this.#options;
     if (this.#state === 'idle' && environment.counts.sessions >= environment.bounds.sessions)
       throw new Fault('overloaded', 'Too many sessions with servers are open.', { retryAfterMs: 5000 });
     this.#headers = '';
-    const params = { protocolVersion: NEWEST_2025, capabilities: {}, clientInfo: 'X' };
-    const text = JSON.stringify(params).replace('"X"', environment.clientInfo);
+    const text = `{"protocolVersion":"${NEWEST_2025}","capabilities":${offered},"clientInfo":${environment.clientInfo}}`;
     const reply = await this.#request('initialize', Buffer.from(text));
     const greeting = greetingOf(reply);
     const id = reply.header('mcp-session-id');
@@ -188,7 +235,20 @@ export class UpstreamSession {
       this.#state = 'open';
       environment.counts.sessions += 1;
     }
-    const session = { greeting, headers: this.#headers };
+    const session: Opened = {
+      greeting,
+      link,
+      environment,
+      headers: this.#headers,
+      revision: greeting.revision,
+      offered,
+      relaysRoots,
+      handle,
+      legs: this.#legs,
+      heard: (message) => this.heard(message),
+      left: (call) => this.#left(call),
+      asked: () => this.#options.turns?.asked(),
+    };
     if ('events' in link)
       this.#stream = new SessionStream({
         link,
@@ -207,65 +267,6 @@ export class UpstreamSession {
       const fault = toFault(error);
       if (fault.kind === 'unreachable') this.#options.events.lost('it cannot be reached');
     });
-  }
-
-  /** `undefined` when the server did not know the session. */
-  async #attempt(call: Call, session: Opened): Promise<Outcome | undefined> {
-    const { link } = this.#options;
-    const notes = new Notes(call);
-    let sentId: number | undefined;
-    let asked: string | undefined;
-    const cancel = (): void => {
-      // Closing the connection does not cancel in these revisions; saying so does.
-      if (sentId !== undefined && 'end' in link)
-        link.notify(
-          `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${sentId}}}`,
-          session.headers,
-        );
-    };
-    call.abort.listen(cancel);
-    try {
-      const reply = await link.request({
-        method: call.method,
-        headers: session.headers,
-        abort: call.abort,
-        params: (id) => {
-          sentId = id;
-          return callParams(call, id);
-        },
-        heard: (message, id) => {
-          if (message.form === 'request') {
-            if (message.method !== 'ping') asked = message.method;
-            this.#peer.answer(message);
-          } else if (message.method.endsWith('changed') || message.method.endsWith('updated')) this.heard(message);
-          else notes.hear(message, id);
-        },
-        wantsLogs: call.logLevel !== 'off',
-        resumes: true,
-        owner: call.caller.key,
-      });
-      if (reply.status === 404 && session.headers.startsWith('Mcp-Session-Id')) return undefined;
-      return outcomeOf(answered(reply), asked);
-    } finally {
-      call.abort.ignore(cancel);
-      notes.close();
-    }
-  }
-
-  /** Levels are a session's, not a request's: the session takes the most verbose one that was asked for. */
-  async #levelFor(call: Call, session: Opened): Promise<void> {
-    const { logLevel } = call;
-    if (!isLogLevel(logLevel) || member(member(session.greeting.result, 'capabilities'), 'logging') === undefined)
-      return;
-    const isSet =
-      this.#level !== undefined &&
-      (this.#options.isShared
-        ? LOG_LEVELS.indexOf(this.#level) <= LOG_LEVELS.indexOf(logLevel)
-        : this.#level === logLevel);
-    if (isSet) return;
-    this.#level = logLevel;
-    // A server that refuses a level still answers calls.
-    await this.#ask('logging/setLevel', { level: logLevel }).catch(() => undefined);
   }
 
   async #ask(method: string, params: JsonObject): Promise<Fields> {

@@ -20,6 +20,8 @@ export interface ResponseHead {
 
 /** Hears `onHead`, then `onData` any number of times, then `onEnd`; at any point `onError` instead. None of them may throw. */
 export interface ResponseReceiver {
+  /** A deadline has passed: whether the server may be silent for as long again, since it waits for something itself. */
+  excuses?(): boolean;
   onHead(head: ResponseHead): void;
   /** The chunk is a view that is valid only during the call: copy what is kept. */
   onData(chunk: Buffer): void;

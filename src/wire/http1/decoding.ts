@@ -47,6 +47,10 @@ export class Decoding implements ResponseReceiver {
     this.#sent = sent;
   }
 
+  excuses(): boolean {
+    return this.#receiver.excuses?.() === true;
+  }
+
   /** The length that it says is not that of what comes out (RFC 9110 section 8.6). */
   onHead(head: ResponseHead): void {
     const header = (name: string): string | undefined => (name === 'content-length' ? undefined : head.header(name));

@@ -96,9 +96,18 @@ export class Lane implements SocketEvents, TransferPlace, Sending {
     const transfer = this.#transfer;
     if (!transfer) {
       if (tick >= this.#due) this.#drop();
-    } else if (tick >= transfer.due) this.#fail(transferFaults.timedOut('total', this.#delivered()));
+    } else if (tick < transfer.due && tick < this.#due) return;
+    else if (this.#state === 'busy' && transfer.receiver.excuses?.() === true) this.#wait(transfer);
+    else if (tick >= transfer.due) this.#fail(transferFaults.timedOut('total', this.#delivered()));
     // What the receiver itself holds up is not the server's delay.
     else if (tick >= this.#due && !(transfer.isPaused && this.#state === 'busy')) this.#fail(this.#late());
+  }
+
+  /** Its deadlines begin anew. */
+  #wait(transfer: Transfer): void {
+    const { tick, bounds } = this.#lanes;
+    this.#due = dueAfter(tick, bounds.idleTimeoutMs);
+    transfer.due = Math.max(transfer.due, this.#due);
   }
 
   /** Ends it with whatever it carries. */

@@ -1,0 +1,300 @@
+/**
+ * One call at a server of the 2025 revisions, which may ask back in the middle of it. States: running <-> parked -> ended. A client that can be
+ * asked while its call goes on is; for any other the call ends as input-required, and the leg is parked until its next round comes, or nobody
+ * does (`bounds.parkedTimeout`). What is asked and answered is in `rounds`, who may wait in `parking`.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Ask as AskClient } from '../../core/question.ts';
+import { Abort } from '../../kernel/abort.ts';
+import { Fault, toFault } from '../../kernel/fault.ts';
+import type { Part } from '../../kernel/parts.ts';
+import type { Place } from '../../kernel/roll.ts';
+import type { Timer } from '../../kernel/time.ts';
+import { offerable } from '../../protocol/capabilities.ts';
+import type { Message } from '../../protocol/jsonrpc.ts';
+import type { Ask } from '../link/link.ts';
+import type { Ground } from './ground.ts';
+import { Notes } from './notes.ts';
+import { heldAs, unknownState, type Resumable } from './parking.ts';
+import { cancelling, givenUp, replyTo } from './peer-requests.ts';
+import { Questions } from './questions.ts';
+import { answered } from './replies.ts';
+import { askingOutcome, givenAnswers, questionOf, replyFor, type OpenQuestion } from './rounds.ts';
+import { callParams, isUnknownSession, outcomeOf } from './session-messages.ts';
+import { interrupted, Turn } from './turn.ts';
+import { NOBODY, Unmet } from './unmet.ts';
+
+/** Questions that arrive together are asked together. */
+const GATHER_MS = 25;
+/** Rounds whose end is told again to whoever asks for them again. */
+const KEPT_ROUNDS = 8;
+
+export class Leg implements Ask, Resumable {
+  readonly method: string;
+  readonly headers: string;
+  readonly owner: string;
+  readonly wantsLogs: boolean;
+  readonly resumes = true;
+  readonly abort: Abort;
+  readonly #ground: Ground;
+  readonly #notes: Notes;
+  readonly #place: Place<Leg> | undefined;
+  readonly #canBeAsked: boolean;
+  /** Of the client's capabilities what is carried to this server, as `offerable` writes it. */
+  #able: string;
+  #state: 'running' | 'parked' | 'ended' = 'running';
+  #call: Call;
+  #requestId = 0;
+  #unmet: Unmet | undefined;
+  #questions: Questions | undefined;
+  #id: string | undefined;
+  #round = 0;
+  /** What the client waits for; none while parked. */
+  #turn: Turn | undefined;
+  /** What came of each round, or will. */
+  #turns: Map<number, Turn> | undefined;
+  #gathering: Timer | undefined;
+  #expiry: Timer | undefined;
+  #isForgotten = false;
+
+  constructor(ground: Ground, call: Call, able: string) {
+    const { means, caller, abort } = call;
+    this.#ground = ground;
+    this.#call = call;
+    this.#able = able;
+    this.method = call.method;
+    this.headers = ground.headers;
+    this.owner = caller.key;
+    this.wantsLogs = call.logLevel !== 'off';
+    this.#notes = new Notes(call);
+    const canEndAsking = means.kind === 'single' && means.of !== 'completion';
+    this.#canBeAsked = ground.offered !== NOBODY && able !== NOBODY && (canEndAsking || call.ask !== undefined);
+    // A leg may outlive the request that it began with.
+    this.abort = this.#canBeAsked ? new Abort() : abort;
+    if (ground.offered !== NOBODY) this.#place = ground.legs.add(this);
+  }
+
+  get id(): string {
+    this.#id ??= randomBytes(16).toString('base64url');
+    return this.#id;
+  }
+
+  /** `undefined` when the server did not know the session. */
+  run(): Promise<Outcome | undefined> {
+    if (!this.#canBeAsked) return this.#exchange();
+    const turn = new Turn();
+    this.#turn = turn;
+    this.#exchange().then(
+      (outcome) => this.#settle(outcome),
+      (error: unknown) => this.#settle(toFault(error)),
+    );
+    return turn.promise;
+  }
+
+  resume(call: Call, round: number): Promise<Outcome> {
+    const before = this.#turns?.get(round);
+    if (before) return this.#join(call, before);
+    const questions = this.#questions;
+    if (this.#state !== 'parked' || round !== this.#round || !questions) return Promise.reject(unknownState());
+    try {
+      for (const { open, answer } of givenAnswers(questions.of(round), call.round?.answers))
+        questions.tell(open, replyFor(open, answer, this.#ground.revision));
+    } catch (error) {
+      return Promise.reject(toFault(error));
+    }
+    const missing = questions.of(round);
+    return missing.length > 0
+      ? Promise.resolve(askingOutcome(missing, heldAs(this, round)))
+      : this.#goOn(call, questions);
+  }
+
+  /** Its session is gone. A call that runs hears so from its own connection. */
+  lost(): void {
+    if (this.#state === 'parked') this.abort.now(interrupted());
+  }
+
+  /** A request of the server that belongs to this call. */
+  asked(message: Message): void {
+    const { id = 'null', method } = message;
+    const open = questionOf(message);
+    this.#unmet ??= new Unmet();
+    const refused = open ? this.#unmet.refusalOf(open.question, this.#call, this.#able) : this.#unmet.unknown(method);
+    if (open && !refused && this.#state !== 'ended' && this.#canBeAsked) this.#take(open);
+    else this.#ground.link.notify(replyTo(id, refused ?? this.#unmet.unknown(method)), this.headers);
+  }
+
+  /** The server no longer wants an answer to a question; `false` where it is none of this call's. */
+  withdrawn(message: Message): boolean {
+    return this.#questions?.withdrawn(message) === true;
+  }
+
+  // What the link asks of it.
+
+  params(id: number): readonly Part[] {
+    this.#requestId = id;
+    return callParams(this.#call, id, this.#canBeAsked);
+  }
+
+  heard(message: Message, id: number): void {
+    const { method, form } = message;
+    if (form === 'request' && method !== 'ping') this.asked(message);
+    else if (form === 'request' || method.endsWith('changed') || method.endsWith('updated'))
+      this.#ground.heard(message);
+    else if (method === 'notifications/cancelled') this.withdrawn(message);
+    else {
+      if (this.#state === 'parked' && method === 'notifications/message')
+        this.#ground.environment.log.debug({ call: this.#call.id }, 'a log message of a parked call was dropped');
+      this.#notes.hear(message, id);
+    }
+  }
+
+  excuses(): boolean {
+    return this.#questions?.excuses() === true;
+  }
+
+  async #exchange(): Promise<Outcome | undefined> {
+    const { link, handle } = this.#ground;
+    this.#call.abort.listen(this.#left);
+    try {
+      const reply = await link.request(this);
+      if (isUnknownSession(reply, this.headers)) return undefined;
+      const fields = answered(reply);
+      this.#unmet?.judge(fields);
+      return outcomeOf(fields, { asked: this.#unmet?.method, handle });
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** The client has gone. */
+  readonly #left = (reason: Fault): void => this.#cancel(reason);
+
+  #cancel(reason: Fault): void {
+    const { link } = this.#ground;
+    if (this.#state === 'ended') return;
+    // Closing the connection does not cancel in these revisions; saying so does.
+    if (this.#requestId !== 0 && 'end' in link) link.notify(cancelling(this.#requestId), this.headers);
+    this.abort.now(reason);
+  }
+
+  #end(): void {
+    const isParked = this.#state === 'parked';
+    this.#state = 'ended';
+    this.#call.abort.ignore(this.#left);
+    this.#notes.close();
+    this.#gathering?.cancel();
+    this.#expiry?.cancel();
+    this.#questions?.end();
+    this.#place?.leave();
+    if (isParked) this.#ground.environment.parking.leave(this);
+    this.#ground.left(this.#call);
+  }
+
+  /** What came of it: told to the round that waits, and kept for the one that comes. */
+  #settle(end: Outcome | Fault | undefined): void {
+    if (this.#isForgotten) return;
+    const waiting = this.#turn;
+    this.#turn = undefined;
+    if (this.#round === 0) return waiting?.settle(end);
+    const turn = waiting ?? this.#newTurn();
+    turn.settle(end === undefined || (end instanceof Fault && end.kind === 'cancelled') ? interrupted() : end);
+    const { parking, buffered, bounds } = this.#ground.environment;
+    const bytes = end && !(end instanceof Fault) && end.kind === 'result' ? end.payload.raw.length : 0;
+    // Whoever did not hear of it may ask again.
+    if (!buffered.take(bytes)) parking.forget(this);
+    else
+      parking.ended(this, { atLeastMs: waiting ? 0 : bounds.parkedTimeoutMs, forgotten: () => buffered.give(bytes) });
+  }
+
+  #take(open: OpenQuestion): void {
+    this.#questions ??= new Questions(this.#ground);
+    const fault = this.#questions.add(open);
+    if (fault) {
+      this.#ground.link.notify(replyTo(open.id, givenUp(open.question.method)), this.headers);
+      this.#giveUp(fault);
+      return;
+    }
+    this.#ground.asked();
+    if (this.#call.ask) void this.#askNow(open, this.#call.ask);
+    else if (this.#state === 'running') this.#gather();
+  }
+
+  async #askNow(open: OpenQuestion, ask: AskClient): Promise<void> {
+    const answer = await ask(open.question, open.abort).then(
+      (given) => replyFor(open, given, this.#ground.revision),
+      () => givenUp(open.question.method),
+    );
+    this.#questions?.tell(open, answer);
+  }
+
+  #gather(): void {
+    this.#gathering ??= this.#ground.environment.time.after(GATHER_MS, this.#park);
+  }
+
+  readonly #park = (): void => {
+    this.#gathering = undefined;
+    const questions = this.#questions;
+    const { parking, time, bounds } = this.#ground.environment;
+    // The server may have thought better of it meanwhile.
+    if (this.#state !== 'running' || !questions || questions.isEmpty) return;
+    const full = parking.enter(this);
+    if (full) {
+      this.#giveUp(full);
+      return;
+    }
+    this.#state = 'parked';
+    this.#round += 1;
+    questions.begin(this.#round);
+    this.#call.abort.ignore(this.#left);
+    this.#notes.away();
+    this.#expiry = time.after(bounds.parkedTimeoutMs, this.#expire);
+    const turn = this.#turn;
+    this.#turn = undefined;
+    turn?.settle(askingOutcome(questions.of(this.#round), heldAs(this, this.#round)));
+  };
+
+  /** All that was asked is answered. */
+  #goOn(call: Call, questions: Questions): Promise<Outcome> {
+    this.#expiry?.cancel();
+    this.#ground.environment.parking.leave(this);
+    this.#state = 'running';
+    this.#call = call;
+    this.#able = offerable(call.able, { roots: this.#ground.relaysRoots });
+    const turn = this.#newTurn();
+    this.#turn = turn;
+    this.#notes.back(call);
+    // What was asked while it was parked.
+    if (!questions.isEmpty) this.#gather();
+    return this.#join(call, turn);
+  }
+
+  #newTurn(): Turn {
+    const turn = new Turn();
+    this.#turns ??= new Map();
+    this.#turns.set(this.#round, turn);
+    this.#turns.delete(this.#round - KEPT_ROUNDS);
+    return turn;
+  }
+
+  /** Several may wait for one round; it is given up when the last of them has gone. */
+  #join(call: Call, turn: Turn): Promise<Outcome> {
+    return turn.wait(call, (reason) => {
+      if (this.#turn === turn) this.#cancel(reason);
+    });
+  }
+
+  readonly #expire = (): void => this.#giveUp(new Fault('timed-out', 'The client did not answer in time.'));
+
+  /** The call ends here: whoever waits is told, what the server asked is put away, and it hears that nobody waits for it. */
+  #giveUp(fault: Fault): void {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    this.#isForgotten = true;
+    this.#questions?.giveUp();
+    this.#ground.environment.parking.forget(this);
+    turn?.settle(fault);
+    this.#cancel(fault);
+  }
+}
