@@ -4,9 +4,9 @@ import type { PlantedFault } from '../fixtures/planted-faults.ts';
 export const faults: readonly PlantedFault[] = [
   {
     what: 'a call is sent again after an answer that says nothing about its fate',
-    file: 'src/upstream/mcp/session.ts',
-    line: 'if (reply.status === 404 && session',
-    instead: 'if ((reply.status === 404 || reply.status >= 500) && session',
+    file: 'src/upstream/mcp/session-messages.ts',
+    line: 'status === 404 && headers',
+    instead: '(status === 404 || status >= 500) && headers',
   },
   {
     what: 'a call that a server may have made is said not to have been made',
@@ -35,8 +35,8 @@ export const faults: readonly PlantedFault[] = [
   {
     what: 'progress under another token is relayed',
     file: 'src/upstream/mcp/notes.ts',
-    line: "|| fields.raw(REPLY.progressToken)?.toString('latin1') !== String(id)",
-    instead: "|| String(id) === ''",
+    line: "if (fields.raw(REPLY.progressToken)?.toString('latin1') !== String(id)) return;",
+    instead: "if (String(id) === '') return;",
   },
   {
     what: 'what was held for an answer is not given back',
