@@ -12,21 +12,15 @@ import { within } from '../../kernel/patience.ts';
 import { classify, type Family } from '../../protocol/classify.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import { readIncoming, type Message } from '../../protocol/jsonrpc.ts';
-import { resultMessage } from '../../protocol/messages.ts';
 import { METHODS } from '../../protocol/methods.ts';
 import type { Envelope } from '../../protocol/rev2026/envelope.ts';
 import type { Edge } from '../edge.ts';
 import { judge, refusedAs } from '../refused.ts';
-import { batchOf } from '../rev2025/accept.ts';
-import { answer as answerInSession } from '../rev2025/answer.ts';
-import { listening } from '../rev2025/changes.ts';
-import { greet } from '../rev2025/open.ts';
-import { batchAnswer, cancelledBy, heard } from '../rev2025/post.ts';
-import { Session } from '../rev2025/session.ts';
+import { Dialogue } from '../rev2025/dialogue.ts';
+import { cancelledBy } from '../rev2025/post.ts';
 import { acceptBare } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
-import { LineAsker } from './asker.ts';
 import { Outbox } from './outbox.ts';
 import { Reply } from './reply.ts';
 
@@ -58,9 +52,7 @@ export class Front {
   #state: 'open' | 'draining' | 'ended' = 'open';
   /** What the client spoke last; a line that cannot be read is answered in it. */
   #family: Family = 'rev2025';
-  #session: Session | undefined;
-  /** A session that is being opened; what belongs to it waits. */
-  #opening: Promise<void> | undefined;
+  readonly #dialogue: Dialogue;
   #leave: () => void = () => undefined;
   /** Called when no call is open any more, or nobody waits for them. */
   #quiet: () => void = () => undefined;
@@ -77,6 +69,12 @@ export class Front {
       log: edge.log,
       paced: (isBehind) => (isBehind && this.#state === 'open' ? input.pause() : input.resume()),
     });
+    this.#dialogue = new Dialogue({
+      edge,
+      address: ADDRESS,
+      remote: LOCAL.share,
+      tell: (change) => this.#outbox.tell(change),
+    });
     const tooLong = new Fault('too-large', 'The message is larger than bounds.bodyBytes allows; it was left out.');
     const lines = new Lines(
       bounds.bodyBytes,
@@ -89,7 +87,7 @@ export class Front {
     input.on('data', (chunk: Buffer) => lines.push(chunk));
     input.on('end', () => {
       lines.end();
-      this.#session?.silent();
+      this.#dialogue.silent();
       this.#leave();
     });
   }
@@ -99,7 +97,7 @@ export class Front {
   }
 
   get sessions(): number {
-    return this.#session ? 1 : 0;
+    return this.#dialogue.isOpen ? 1 : 0;
   }
 
   /** Subscriptions that are open. */
@@ -143,7 +141,7 @@ export class Front {
   }
 
   #cancelAll(): void {
-    this.#session?.end();
+    this.#dialogue.end();
     for (const reply of this.#open) reply.cancel();
   }
 
@@ -176,7 +174,7 @@ export class Front {
   #familyOf(message: Message): Family {
     if (message.form !== 'request' && message.form !== 'batch') return this.#family;
     const means = METHODS.get(message.method)?.kind;
-    const isOwn = !this.#session && (means === 'discover' || means === 'listen');
+    const isOwn = !this.#dialogue.isOpen && (means === 'discover' || means === 'listen');
     this.#family = isOwn ? 'rev2026' : classify(message, undefined);
     return this.#family;
   }
@@ -184,12 +182,7 @@ export class Front {
   #asked(message: Message, family: Family): void {
     const envelope = family === 'rev2026' ? acceptBare(message) : undefined;
     const reply = this.#begin(message);
-    if (envelope) this.#run(reply, family, this.#stateless(reply, envelope));
-    else if (message.method === 'initialize') {
-      const opening = this.#initialize(reply);
-      this.#opening = opening.catch(() => undefined);
-      this.#run(reply, family, opening);
-    } else this.#run(reply, family, this.#inSession(reply));
+    this.#run(reply, family, envelope ? this.#stateless(reply, envelope) : this.#inSession(reply));
   }
 
   /** @throws Fault `overloaded` */
@@ -222,57 +215,15 @@ export class Front {
     else await answer(edge, reply, { message, envelope });
   }
 
-  /** A second one begins anew: what belongs to the session before ends with it. */
-  async #initialize(reply: Reply): Promise<void> {
-    const { edge } = this.#options;
-    const { revision, able, answer: greeting } = await greet(edge, reply.visit, reply.message);
-    this.#session?.abandon();
-    const session = new Session({ address: ADDRESS, revision, able, remote: LOCAL.share });
-    if (this.#options.input.readableEnded) session.silent();
-    session.stream = { tell: (change) => this.#outbox.tell(change), hangUp: () => undefined };
-    this.#session = session;
-    reply.answer(200, greeting);
-  }
-
   async #inSession(reply: Reply): Promise<void> {
-    if (this.#opening) await this.#opening;
-    if (!reply.isStreaming) return;
-    const { edge } = this.#options;
-    const { message } = reply;
-    const session = this.#session;
-    if (!session) {
-      if (message.method !== 'ping')
-        throw new Fault('not-a-request', 'Send initialize first, or the envelope of a stateless revision.');
-      reply.answer(200, resultMessage(message.id ?? 'null', ['{}']));
-      return;
-    }
-    const asker = new LineAsker(reply, session);
-    if (message.form === 'batch') {
-      const messages = batchOf(edge, session, message.fields.scan.bytes);
-      for (const one of messages) if (one.form !== 'request') this.#heard(one);
-      const requests = messages.filter(({ form }) => form === 'request');
-      const answers = await batchAnswer(edge, asker, requests);
-      if (answers) reply.answer(200, answers);
-    } else await answerInSession(edge, asker, message);
-    reply.end();
+    await this.#dialogue.asked(reply, reply.message);
   }
 
   #heard(message: Message): void {
-    if (message.problem === undefined && this.#session) heard(this.#session, message);
-    if (message.method === 'notifications/initialized') void this.#tellChanges();
+    this.#dialogue.heard(message);
     const id = cancelledBy(message);
     if (id === undefined) return;
     for (const reply of this.#open) if (reply.key === id) reply.cancel();
-  }
-
-  /** A session hears of changes unasked. */
-  async #tellChanges(): Promise<void> {
-    await this.#opening;
-    const { edge } = this.#options;
-    if (!this.#session) return;
-    await listening(edge, this.#session).catch((error: unknown) =>
-      edge.log.debug({ reason: toFault(error).message }, 'nothing to listen to'),
-    );
   }
 
   #run(reply: Reply, family: Family, work: Promise<void>): void {
