@@ -36,7 +36,7 @@ beforeEach(async () => {
     place: () => Promise.resolve(undefined),
     publicUri: (_, uri) => uri,
   };
-  const snapshots = new Snapshots({ endpoints: new Map([['/mcp', endpoint]]) });
+  const snapshots = new Snapshots({ endpoints: new Map([['/mcp', endpoint]]), sse: new Map() });
   load = { rung: 0, isDraining: false };
   clients = [];
   plane = await DataPlane.open({

@@ -1,7 +1,7 @@
 /** Settings become a Snapshot: every endpoint with its pipeline composed, once. What runs and lasts (servers, catalogs) is handed in. */
 import { Directory } from '../catalog/directory.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Endpoint } from '../core/endpoint.ts';
+import type { Endpoint, SsePath } from '../core/endpoint.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Meter } from '../core/ports/meter.ts';
 import type { Seal } from '../core/ports/seal.ts';
@@ -63,7 +63,21 @@ export function compile(settings: Settings, running: readonly Running[], engine:
     endpoints.set(own.address, own);
     endpoints.set(`/adapters/${one.name}/mcp`, own);
   }
-  return { endpoints };
+  return { endpoints, sse: settings.servesSse ? ssePaths(endpoints, settings.listen.publicUrl) : new Map() };
+}
+
+/** `/sse` and `/messages` for each `/mcp`. Clients resolve the latter against a URL that has the public prefix, so it is told with it. */
+function ssePaths(endpoints: Snapshot['endpoints'], publicUrl: string | undefined): Map<string, SsePath> {
+  const prefix = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/u, '');
+  const paths = new Map<string, SsePath>();
+  for (const [path, served] of endpoints) {
+    const stem = path.slice(0, -'mcp'.length);
+    const messages = `${stem}messages`;
+    const both = { endpoint: served, messages: prefix + messages };
+    paths.set(`${stem}sse`, { ...both, path: `${stem}sse`, takes: 'GET' });
+    paths.set(messages, { ...both, path: messages, takes: 'POST' });
+  }
+  return paths;
 }
 
 interface Making {

@@ -16,6 +16,17 @@ export interface ToolFacts {
   readonly isFreeOutput: boolean;
 }
 
+/**
+ * One of the two paths at which HTTP+SSE reaches an endpoint: with GET its client opens the stream that carries every answer, with POST it speaks.
+ */
+export interface SsePath {
+  readonly path: string;
+  readonly takes: 'GET' | 'POST';
+  readonly endpoint: Endpoint;
+  /** The path to POST to as the client sees it. */
+  readonly messages: string;
+}
+
 export interface Endpoint {
   /** Path of the address, e.g. `/servers/files/mcp`. */
   readonly address: string;

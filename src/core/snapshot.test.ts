@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { Snapshots } from './snapshot.ts';
 
-const snapshot = () => ({ endpoints: new Map() });
+const snapshot = () => ({ endpoints: new Map(), sse: new Map() });
 
 it('keeps a replaced Snapshot for as long as a call holds it, then says so once', () => {
   const snapshots = new Snapshots(snapshot());

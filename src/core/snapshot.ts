@@ -1,9 +1,11 @@
 /** One immutable compiled configuration. Replacing it is one assignment; a call pins the one it began with. */
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, SsePath } from './endpoint.ts';
 
 export interface Snapshot {
   /** By path; an alias is a second key for the same endpoint. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** By path; none where HTTP+SSE is not served. */
+  readonly sse: ReadonlyMap<string, SsePath>;
 }
 
 /** Holds the Snapshot that is in force, and those before it for as long as calls hold them. */

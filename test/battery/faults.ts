@@ -41,8 +41,8 @@ export const faults: readonly BatteryFault[] = [
   {
     what: 'the route is that of the decoded path',
     file: 'src/downstream/http/intake.ts',
-    line: 'endpointAt(query === -1 ? exchange.target :',
-    instead: 'endpointAt(query === -1 ? decodeURIComponent(exchange.target) :',
+    line: 'path = query === -1 ? exchange.target :',
+    instead: 'path = query === -1 ? decodeURIComponent(exchange.target) :',
     classes: ['target'],
   },
   {

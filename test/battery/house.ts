@@ -53,7 +53,7 @@ const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
 export const HOUSES: readonly HouseName[] = [...new Set(LISTENERS.map(({ house }) => house))];
 
 const ROUTES: Readonly<Record<Plane, readonly string[]>> = {
-  data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/nowhere'],
+  data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/servers/echo/sse', '/servers/echo/messages', '/nowhere'],
   control: ['/healthz', '/readyz', '/metrics', '/nowhere'],
 };
 
@@ -177,6 +177,7 @@ function config(name: HouseName, ports: Ports, upstreamPort: number): unknown {
     listen: name === 'plain' ? at(ports.data) : { address: at(ports.data), tls },
     admin: at(ports.admin),
     health: at(ports.health),
+    legacySse: true,
     bounds: {
       ...bounds,
       headerBytes: `${headerBytes}B`,

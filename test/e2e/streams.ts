@@ -13,6 +13,9 @@ export class Events implements Disposable {
   #text = '';
   ended = false;
   lastEventId = '';
+  /** Where a stream of HTTP+SSE says that messages are to be posted, and the names of all its events. */
+  endpoint = '';
+  readonly names: string[] = [];
   /** All whole events, as they came. */
   text = '';
   status = 0;
@@ -64,9 +67,12 @@ export class Events implements Disposable {
         const event = this.#text.slice(0, end);
         const data = /^data: (.*)$/mu.exec(event)?.[1];
         this.lastEventId = /^id: (.*)$/mu.exec(event)?.[1] ?? this.lastEventId;
+        const name = /^event: (.*)$/mu.exec(event)?.[1] ?? '';
+        if (data !== undefined) this.names.push(name);
         this.text += this.#text.slice(0, end + 2);
         this.#text = this.#text.slice(end + 2);
-        if (data !== undefined && data !== '') this.all.push(JSON.parse(data) as Events['all'][number]);
+        if (name === 'endpoint') this.endpoint = data ?? '';
+        else if (data !== undefined && data !== '') this.all.push(JSON.parse(data) as Events['all'][number]);
       }
     });
     response.on('close', () => (this.ended = true));

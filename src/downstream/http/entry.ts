@@ -13,6 +13,8 @@ import { Sessions } from '../rev2025/sessions.ts';
 import { accept, acceptNotification } from '../rev2026/accept.ts';
 import { answer } from '../rev2026/answer.ts';
 import { listen } from '../rev2026/listen.ts';
+import { Channels } from '../sse/channels.ts';
+import { SseVisit } from '../sse/visit.ts';
 import { refusal } from './refusal.ts';
 import { intake, type IntakeRules } from './intake.ts';
 import { Responder } from './responder.ts';
@@ -24,11 +26,13 @@ export const SINGLETONS = ['mcp-protocol-version', 'mcp-session-id', 'mcp-method
 export class Entry {
   readonly #edge: HttpEdge;
   readonly #sessions: Sessions;
+  readonly #channels: Channels;
   #rules: IntakeRules;
 
   constructor(edge: HttpEdge, rules: IntakeRules) {
     this.#edge = edge;
     this.#sessions = new Sessions(edge);
+    this.#channels = new Channels(edge, this.#sessions);
     this.#rules = rules;
   }
 
@@ -42,40 +46,55 @@ export class Entry {
     return this.#sessions.size;
   }
 
-  /** Ends the sessions of endpoints that a reload has taken away. */
+  /** Ends the sessions of paths that a reload has taken away. */
   endSessions(): void {
-    const { endpoints } = this.#edge.snapshots.current;
+    const { endpoints, sse } = this.#edge.snapshots.current;
     this.#sessions.endWhere((address) => !endpoints.has(address));
+    this.#channels.endWhere((path) => !sse.has(path));
   }
 
   /** Ends the streams of sessions; their calls go on. */
   endStreams(): void {
     this.#sessions.endStreams();
+    this.#channels.drain();
   }
 
   /** Nobody can come any more to answer what sessions are asked. */
   silence(): void {
     this.#sessions.silence();
+    this.#channels.silence();
   }
 
   /** Ends every session. */
   close(): void {
+    this.#channels.endWhere(() => true);
     this.#sessions.close();
   }
 
   onHead(exchange: Exchange): void {
-    exchange.context = intake(exchange, this.#rules, (path) => this.#edge.snapshots.current.endpoints.get(path));
+    exchange.context = intake(exchange, this.#rules, this.#edge.snapshots.current);
   }
 
   onRequest(exchange: Exchange, body: Buffer): void {
     const begun = exchange.context;
     if (!(begun instanceof Visit)) return;
     // Between head and body the configuration may have changed: the call takes the one that it pins.
+    if (begun instanceof SseVisit) return this.#sse(begun, body);
     const endpoint = this.#edge.snapshots.current.endpoints.get(begun.endpoint.address);
-    if (!endpoint) return begun.json(404, [refusal(404, 'route', 'There is nothing at this path.')]);
+    if (!endpoint) return nowhere(begun);
     const visit = endpoint === begun.endpoint ? begun : new Visit(exchange, endpoint, begun.cors);
     if (exchange.method === 'POST') this.#post(visit, body);
     else this.#session(visit);
+    return undefined;
+  }
+
+  #sse(begun: SseVisit, body: Buffer): void {
+    const place = this.#edge.snapshots.current.sse.get(begun.place.path);
+    if (!place) return nowhere(begun);
+    const visit = place === begun.place ? begun : new SseVisit(begun.exchange, place, begun.cors);
+    if (place.takes === 'GET') this.#channels.open(visit);
+    else this.#channels.post(visit, body);
+    return undefined;
   }
 
   #post(visit: Visit, body: Buffer): void {
@@ -135,6 +154,8 @@ export class Entry {
     });
   }
 }
+
+const nowhere = (visit: Visit): void => visit.json(404, [refusal(404, 'route', 'There is nothing at this path.')]);
 
 function refuse(
   visit: Visit,

@@ -27,7 +27,7 @@ export class Guests {
     this.#ranks = Array.from({ length: doublings(max) + 1 }, () => new Roll<Guest>());
   }
 
-  opened({ remote }: HttpSession): void {
+  opened({ remote }: Pick<HttpSession, 'remote'>): void {
     const guest = this.#guests.peek(remote) ?? new Guest();
     if (guest.sessions === 0) this.#guests.set(remote, guest);
     guest.sessions += 1;
@@ -35,12 +35,17 @@ export class Guests {
   }
 
   ended(session: HttpSession): void {
-    const guest = this.#guests.peek(session.remote);
-    if (!guest) return;
     session.amongOwn.leave();
+    this.left(session.remote);
+  }
+
+  /** The same for one that is kept elsewhere. */
+  left(remote: string): void {
+    const guest = this.#guests.peek(remote);
+    if (!guest) return;
     guest.sessions -= 1;
     this.#rank(guest);
-    if (guest.sessions === 0) this.#guests.delete(session.remote);
+    if (guest.sessions === 0) this.#guests.delete(remote);
   }
 
   /** Nobody is using it now. */

@@ -29,6 +29,7 @@ export class Sessions implements Home {
   readonly #time: Time;
   readonly #replay: Replay;
   readonly #timers: readonly Timer[];
+  #elsewhere = 0;
 
   constructor({ bounds, buffered, time, keepAlive }: HttpEdge) {
     this.keepAlive = keepAlive;
@@ -46,17 +47,29 @@ export class Sessions implements Home {
   }
 
   get size(): number {
-    return this.#sessions.size;
+    return this.#sessions.size + this.#elsewhere;
   }
 
   /** @throws Fault `overloaded` when there are too many and none that could end for this one. */
   open(of: SessionOf): HttpSession {
-    if (this.#sessions.size >= this.#max) this.#makeRoom(of.remote);
+    if (this.size >= this.#max) this.#makeRoom(of.remote);
     const session = new HttpSession(this, of);
     this.#sessions.set(session.id, session);
     this.#guests.opened(session);
     this.resting(session);
     return session;
+  }
+
+  /** One more that is kept elsewhere, and is in use until it leaves. @throws Fault as `open` does. */
+  enter(remote: string): void {
+    if (this.size >= this.#max) this.#makeRoom(remote);
+    this.#elsewhere += 1;
+    this.#guests.opened({ remote });
+  }
+
+  leave(remote: string): void {
+    this.#elsewhere -= 1;
+    this.#guests.left(remote);
   }
 
   /** The session with this id at this endpoint. @throws Fault `unknown-session`. */

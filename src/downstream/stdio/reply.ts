@@ -1,4 +1,7 @@
-/** The way back of one request that came on the pipe. States: open -> done, by its answer, by its end, or cancelled: then nothing follows. */
+/**
+ * The way back of one request where all go back one way: a pipe, or the stream of HTTP+SSE. States: open -> done, by its answer, by its end, or
+ * cancelled: then nothing follows.
+ */
 import { Fault } from '../../kernel/fault.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { errorMessage } from '../../protocol/code.ts';
@@ -10,7 +13,7 @@ import type { Outbox } from './outbox.ts';
 export interface ReplyOptions {
   readonly visit: Origin;
   readonly message: Message;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, 'send' | 'insist' | 'note' | 'tell'>;
   /** Called once, when nothing follows any more. */
   readonly over: () => void;
 }

@@ -132,7 +132,7 @@ function ours({ rules }: Site, { host, target, origin }: Asked): Judged | undefi
       queued: () => 0,
     };
     const opening = { id: '1', method: 'GET', target: verdict.target, arrival: new Arrival('127.0.0.1', 'http') };
-    const visit = intake(new OpenExchange(opening, carrier, parser.head), rules, (path) => endpoints.get(path));
+    const visit = intake(new OpenExchange(opening, carrier, parser.head), rules, { endpoints, sse: new Map() });
     return { target: verdict.target, endpoint: visit?.endpoint, ...answer };
   } finally {
     parsers.giveBack(parser);
