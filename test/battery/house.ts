@@ -53,9 +53,13 @@ const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
 export const HOUSES: readonly HouseName[] = [...new Set(LISTENERS.map(({ house }) => house))];
 
 const ROUTES: Readonly<Record<Plane, readonly string[]>> = {
-  data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/servers/echo/sse', '/servers/echo/messages', '/nowhere'],
+  data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/nowhere'],
   control: ['/healthz', '/readyz', '/metrics', '/nowhere'],
 };
+
+/** Of HTTP+SSE, which one house serves and the other does not. */
+const SSE_ROUTES = ['/servers/echo/sse', '/servers/echo/messages'];
+const servesSse = (name: HouseName): boolean => name === 'plain';
 
 interface Ports {
   readonly data: number;
@@ -96,7 +100,7 @@ export class House implements AsyncDisposable {
         door: { port: ports[port], ca: isTls ? CERTIFICATE : undefined },
         authority: `127.0.0.1:${ports[port]}`,
         scheme: isTls ? 'https' : 'http',
-        routes: ROUTES[plane],
+        routes: [...ROUTES[plane], ...(plane === 'data' && servesSse(name) ? SSE_ROUTES : [])],
       };
     });
   }
@@ -177,7 +181,7 @@ function config(name: HouseName, ports: Ports, upstreamPort: number): unknown {
     listen: name === 'plain' ? at(ports.data) : { address: at(ports.data), tls },
     admin: at(ports.admin),
     health: at(ports.health),
-    legacySse: true,
+    legacySse: servesSse(name),
     bounds: {
       ...bounds,
       headerBytes: `${headerBytes}B`,

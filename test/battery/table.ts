@@ -17,6 +17,7 @@ import { batches, ids, messages } from './cases/jsonrpc.ts';
 import { mirroredArguments, mirroredHeaders } from './cases/mirrored.ts';
 import { methods, requestLine, targets, versions } from './cases/request-line.ts';
 import { lastEventIds, lifecycle, sessionIds, sessionRequests, sessionVersions } from './cases/sessions.ts';
+import { ssePaths } from './cases/sse.ts';
 import { envelopes, methodsOfOthers, notes, strangeParams } from './cases/stateless.ts';
 import { handshakes } from './cases/tls.ts';
 
@@ -68,5 +69,6 @@ export const table: readonly CaseClass[] = [
   sessionVersions,
   lifecycle,
   sessionRequests,
+  ssePaths,
   handshakes,
 ];

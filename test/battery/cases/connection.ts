@@ -217,6 +217,7 @@ export const unknownRoutes: CaseClass = {
     follows: 'RFC 9110 15.5.5',
     sends: `POST ${path} HTTP/1.1\nHost: {host}\nContent-Type: application/json\nContent-Length: {length}\n\n{"command":"touch","args":["/tmp/battery"],"env":{}}`,
     ...refused(404),
+    ...(path === '/sse' || path === '/messages' ? { leavesOut: { data: 'it is served there' } } : {}),
   })),
 };
 
