@@ -1,3 +1,4 @@
+/** What a client of each revision can be asked, and that nothing else of what it declares is kept. */
 import { expect, it } from 'vitest';
 import { ableOf } from './able.ts';
 

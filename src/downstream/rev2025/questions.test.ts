@@ -1,3 +1,4 @@
+/** Questions of one session, on a clock that stands still. */
 import { expect, it } from 'vitest';
 import { FakeTime } from '../../../test/fakes/time.ts';
 import type { ClientAnswer, Question } from '../../core/question.ts';

@@ -1,3 +1,4 @@
+/** What a server asks by ending a call, put to a client question by question. */
 import { expect, it } from 'vitest';
 import { FakeTime } from '../../../test/fakes/time.ts';
 import { Payload } from '../../core/payload.ts';
