@@ -246,3 +246,14 @@ describe('a client with a session', () => {
     await expect.poll(parked).toBe(0);
   });
 });
+
+it('a gateway that ends waits for no answer that cannot come any more', async () => {
+  await using ending = await startGateway({ servers: { raw: { url: upstream.url } } });
+  const client = await AskedClient.open(`${ending.url}/servers/raw/mcp`);
+  using events = client.call('one');
+  await asked(events);
+  ending.stop();
+  await ended(events);
+  expect(outcome(events)).toEqual({ told: expect.stringContaining('cannot answer any more') });
+  expect(await ending.ended()).toBe(0);
+});

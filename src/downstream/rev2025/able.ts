@@ -5,6 +5,9 @@
 import { isObject, member } from '../../kernel/json.ts';
 import { differences, type Revision2025 } from '../../protocol/rev2025/differences.ts';
 
+/** Of a client that can answer nothing. */
+export const NOTHING = '{}';
+
 /** JSON text. Forms are the only elicitation that is carried, and that roots have changed is told to nobody. */
 export function ableOf(declared: unknown, revision: Revision2025): string {
   const knows = differences(revision);

@@ -20,6 +20,7 @@ import { isTold, toldResult } from '../../protocol/told.ts';
 import { begin, end, type Asked } from '../calls.ts';
 import type { Edge } from '../edge.ts';
 import type { Origin } from '../origin.ts';
+import { NOTHING } from './able.ts';
 import { listening } from './changes.ts';
 import { ask } from './questions.ts';
 import { nextRound, type InputRequired } from './rounds.ts';
@@ -47,6 +48,8 @@ class Asking implements Asked, InFlight {
   readonly message: Message;
   readonly key: string;
   readonly abort = new Abort();
+  /** Absent where the client said that it can answer nothing: most can not, and what every call has costs. */
+  readonly ask: Ask | undefined;
   /** What the client was asked, and answered. */
   round: Round | undefined;
   readonly #edge: Edge;
@@ -59,6 +62,7 @@ class Asking implements Asked, InFlight {
     this.#asker = asker;
     this.message = message;
     this.key = idKey(message.id ?? 'null');
+    this.ask = asker.session.able === NOTHING ? undefined : askFor(edge, asker);
   }
 
   get visit(): Origin {
@@ -82,8 +86,6 @@ class Asking implements Asked, InFlight {
     const { progressMessage } = differences(this.#asker.session.revision);
     this.#asker.note(relayedNote(note.method, note.fields, { token, message: progressMessage }));
   };
-
-  readonly ask: Ask = (question, abort) => ask(this.#edge, this.#asker, { question, abort });
 
   run(): Promise<void> {
     const { method } = this.message;
@@ -121,7 +123,8 @@ class Asking implements Asked, InFlight {
   #again(outcome: InputRequired): Promise<void> {
     this.#rounds += 1;
     const { time, buffered } = this.#edge;
-    return nextRound(outcome, { round: this.#rounds, ask: this.ask, abort: this.abort, time, buffered })
+    const asks = this.ask ?? askFor(this.#edge, this.#asker);
+    return nextRound(outcome, { round: this.#rounds, ask: asks, abort: this.abort, time, buffered })
       .then((round) => {
         this.round = round;
         return this.#ask();
@@ -157,6 +160,12 @@ class Asking implements Asked, InFlight {
     this.#asker.answer(status, message);
   }
 }
+
+/** Not written straight into the object: see `Answerer`. */
+const askFor = (edge: Edge, asker: Asker): Ask => {
+  const asks: Ask = (question, abort) => ask(edge, asker, { question, abort });
+  return asks;
+};
 
 const EMPTY = '{}';
 

@@ -33,7 +33,7 @@ it('questions are asked with their params as they were written, and answers come
   const { next, asked, buffered } = run(
     `{"inputRequests":{"b\\u0022":{"method":"sampling/createMessage","params":${params}},"a":{"method":"roots/list"}}}`,
     [
-      { kind: 'result', json: '{"model":"m","n":1.0}' },
+      { kind: 'result', json: '{"model":"m","n":1.0,"_meta":{"progressToken":1}}' },
       { kind: 'result', json: '{"roots":[]}' },
     ],
   );
@@ -63,7 +63,7 @@ it('a round without questions comes after a while, and not where the call has en
 
 it('answers are not held beyond what may be held', async () => {
   const { next, buffered } = run('{"inputRequests":{"r":{"method":"roots/list"}}}', [
-    { kind: 'result', json: `{"roots":[]${' '.repeat(1000)}}` },
+    { kind: 'result', json: `{"roots":[],"x":"${'y'.repeat(1000)}"}` },
   ]);
   await expect(next).rejects.toMatchObject({ kind: 'overloaded' });
   expect(buffered.held).toBe(0);

@@ -11,6 +11,8 @@ import { member, parseJson } from '../../kernel/json.ts';
 import { members } from '../../kernel/scan.ts';
 import type { Time } from '../../kernel/time.ts';
 import { REPLY } from '../../protocol/jsonrpc.ts';
+import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
+import { answerFor } from '../../protocol/rev2025/input.ts';
 
 export type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
 
@@ -88,12 +90,13 @@ function stateOf({ payload: { fields }, state }: InputRequired): string | undefi
   return fields.has(REPLY.requestState) ? fields.json(REPLY.requestState) : undefined;
 }
 
-/** There is no form for an error among answers: only an elicitation can say that nothing came of it. */
+/** Without what is the client's hop's own. There is no form for an error among answers: only an elicitation can say that nothing came of it. */
 async function answerTo(question: Question, ask: Ask, abort: Abort): Promise<string> {
   const answer = await ask(question, abort);
-  if (answer.kind === 'result') return answer.json;
+  const told = answerFor(question, answer, NEWEST_2025) ?? answer;
+  if (told.kind === 'result') return told.json;
   if (question.method === 'elicitation/create') return '{"action":"cancel"}';
-  const said = member(parseJson(answer.json), 'message');
+  const said = member(parseJson(told.json), 'message');
   const why = typeof said === 'string' ? `: ${said.slice(0, 500)}` : '.';
   throw ended(`The server asked for ${question.method}, and the client refused${why}`);
 }
