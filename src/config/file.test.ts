@@ -137,6 +137,10 @@ test.each([
   ['servers: {a: {command: x, headers: {A: b}}}', 'servers.a.headers: belongs to a server with url'],
   ['servers: {a: {url: "http://x/", args: [b]}}', 'servers.a.args: belongs to a server with command'],
   ['servers: {a: {url: "http://x/", process: shared}}', 'servers.a.process: belongs to a server with command'],
+  [
+    'servers: {a: {command: x, protocol: http+sse}}',
+    'g.yaml:1:37 servers.a.protocol: `http+sse` belongs to a server with url; remove it',
+  ],
   ['servers: {a: {command: x, args: [1]}}', 'g.yaml:1:34 servers.a.args[0]: must be text; put it in quotes'],
   ['servers: {a: {command: x, env: {A-B: c}}}', 'servers.a.env.A-B: is no name of an environment variable'],
   ['servers: {a: {url: "ftp://x/"}}', 'servers.a.url: must be an http or https URL'],

@@ -4,9 +4,14 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Authority } from '../fakes/certificates.ts';
+import { FakeProxy } from '../fakes/proxy.ts';
 import { until } from '../fakes/wire.ts';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
 import { SseUpstream } from '../fixtures/sse-upstream.ts';
@@ -207,6 +212,39 @@ describe('a server with the HTTP+SSE transport', () => {
     expect(textOf(fine)).toBe('from afar');
     raw.call = undefined;
     await gateway.ready(['strange', 'silent', 'none']);
+  });
+});
+
+describe('the way to such a server', () => {
+  it('may lead through a proxy, which is asked for everything in full', async () => {
+    await using upstream = await SseUpstream.start();
+    await using proxy = await FakeProxy.start();
+    await using through = await startGateway({
+      servers: { far: { url: upstream.url, proxy: `http://u:p@127.0.0.1:${proxy.port}` } },
+    });
+    expect(textOf(await statelessCall(`${through.url}/servers/far/mcp`, 'echo'))).toBe('from afar');
+    const credentials = `Basic ${Buffer.from('u:p').toString('base64')}`;
+    expect(proxy.asked.slice(0, 4)).toEqual([
+      `POST ${upstream.url} ${credentials}`,
+      `POST ${upstream.url} ${credentials}`,
+      `GET ${upstream.url} ${credentials}`,
+      `POST ${upstream.origin}/messages?session=0 ${credentials}`,
+    ]);
+  });
+
+  it('may be secured, and then the server proves who it is for the stream and for each message', async () => {
+    const authority = new Authority();
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sse-'));
+    const ca = join(folder, 'ca.pem');
+    await writeFile(ca, authority.cert);
+    await using upstream = await SseUpstream.start(authority.issue('localhost', { names: ['127.0.0.1'] }));
+    await using secured = await startGateway(
+      { servers: { known: { url: upstream.url, tls: { ca } }, unknown: { url: upstream.url } } },
+      { unavailable: ['unknown'] },
+    );
+    expect(textOf(await statelessCall(`${secured.url}/servers/known/mcp`, 'echo'))).toBe('from afar');
+    expect(upstream.streams).toHaveLength(1);
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FakeTime } from '../../../test/fakes/time.ts';
+import { Abort } from '../../kernel/abort.ts';
 import { Budget } from '../../kernel/bounded.ts';
+import { Fault } from '../../kernel/fault.ts';
 import { Skim } from '../../kernel/skim/skim.ts';
 import { REPLY } from '../../protocol/jsonrpc.ts';
 import type { Sent } from '../../wire/http1/client.ts';
@@ -96,6 +98,23 @@ describe('an answer', () => {
     expect(sent.aborts).toBe(1);
     expect(budget.held).toBe(0);
   });
+});
+
+it('gives back what it holds of an event that nobody waits for any more', async () => {
+  const budget = new Budget(8 * MIB);
+  const abort = new Abort();
+  const answer = new Answer(
+    { resultBytes: 4 * MIB, jsonDepth: 10, buffered: budget, blocks, skim },
+    { heard: () => undefined, abort },
+    7,
+  );
+  answer.sent = new Counted();
+  answer.onHead({ status: 200, header: (name) => (name === 'content-type' ? 'text/event-stream' : undefined) });
+  answer.onData(Buffer.from(`data: ${'x'.repeat(MIB)}`));
+  expect(budget.held).toBeGreaterThanOrEqual(MIB);
+  abort.now(new Fault('cancelled', 'No more.'));
+  await expect(answer.promise).rejects.toMatchObject({ kind: 'cancelled' });
+  expect(budget.held).toBe(0);
 });
 
 it('spare memory of long answers is used again, and let go of after a while', () => {

@@ -49,16 +49,33 @@ async function house(post: Answering, get: Answering) {
       heard: ({ method }) => void heard.push(method),
       ...how,
     });
-  const dispose = async (): Promise<void> => {
-    wire[Symbol.dispose]();
+  const isGone = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
+  };
+  const dispose = async (): Promise<void> => {
+    wire[Symbol.dispose]();
+    await isGone();
   };
   const gets = (): IncomingMessage[] => asked.filter(({ method }) => method === 'GET');
   // The pool has a timer too.
   const { pending } = time;
-  const rests = (): Promise<void> => until(() => time.pending > pending, 'the wait');
-  return { asked, gets, rests, time, link, heard, abort, call, buffered, [Symbol.asyncDispose]: dispose };
+  const isResting = (): boolean => time.pending > pending;
+  const rests = (): Promise<void> => until(isResting, 'the wait');
+  return {
+    asked,
+    gets,
+    isGone,
+    isResting,
+    rests,
+    time,
+    link,
+    heard,
+    abort,
+    call,
+    buffered,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 const stream = (response: ServerResponse): ServerResponse =>
@@ -70,11 +87,11 @@ it('an answer that the server breaks off is asked for again from its last event,
     setImmediate(() => response.destroy());
   };
   await using server = await house(post, (response) => stream(response).end(`id: p-3\ndata: ${ANSWER}\n\n`));
-  const { call, gets, rests, time, heard, asked, buffered } = server;
+  const { call, gets, isResting, rests, time, heard, asked, buffered } = server;
   const calling = call();
   await rests();
   time.pass(2999);
-  expect(gets()).toEqual([]);
+  expect(isResting()).toBe(true);
   time.pass(1);
   const reply = await calling;
   expect(reply.status).toBe(200);
@@ -158,12 +175,26 @@ it('an answer that nobody waits for any more is not asked for', async () => {
     (response) => stream(response).end(PRIMING),
     (response) => response.end(),
   );
-  const { call, abort, gets, rests, time } = server;
+  const { call, abort, isResting, rests } = server;
   const calling = call();
   calling.catch(() => undefined);
   await rests();
   abort.now(new Fault('timed-out', 'Too late.'));
   await expect(calling).rejects.toMatchObject({ kind: 'timed-out', delivered: 'unknown' });
-  time.pass(5000);
-  expect(gets()).toEqual([]);
+  expect(isResting()).toBe(false);
+});
+
+it('a server that is gone when it is asked to go on may have made the call', async () => {
+  const post: Answering = (response) => stream(response).end(PRIMING);
+  await using server = await house(post, (response) => response.end());
+  const { call, isGone, rests, time } = server;
+  const calling = call();
+  calling.catch(() => undefined);
+  await rests();
+  await isGone();
+  for (let round = 1; round <= 10; round += 1) {
+    await rests();
+    time.pass(3000);
+  }
+  await expect(calling).rejects.toMatchObject({ kind: 'interrupted', delivered: 'unknown' });
 });

@@ -108,7 +108,8 @@ describe('an event stream', () => {
     ['of another host without a scheme', '//example.invalid/messages'],
     ['that is no HTTP', 'file:///etc/passwd'],
     ['that is none', 'http://'],
-    ['with credentials', 'http://a:b@HOST/messages'],
+    ['with a name', 'http://a@HOST/messages'],
+    ['with a password', 'http://:b@HOST/messages'],
     ['that is very long', `/${'x'.repeat(5000)}`],
   ])('is refused where it names an address %s', async (_, named) => {
     const { host } = new URL(upstream.url);
