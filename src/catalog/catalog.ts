@@ -113,7 +113,7 @@ export class Catalog {
     if (this.#live) return ttlMs;
     const left = ttlMs - (this.#options.time.elapsed() - fetchedMs);
     // Whole seconds: what is listed is put together once for all who ask within one.
-    return Math.max(0, left - (left % 1000));
+    return Math.max(0, Math.floor(left / 1000) * 1000);
   }
 
   /** Asks again although nothing says that anything changed; for a name that is not known. */
