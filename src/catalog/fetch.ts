@@ -43,11 +43,11 @@ export async function fetchList(
   kind: ListKind,
   { max, time, able }: FetchOptions,
 ): Promise<Fetched> {
-  const { capabilities, mirrors = false } = await upstream.profile();
+  const { capabilities, mirrors = false, listsVary } = await upstream.profile();
   if (member(capabilities, kind === 'resourceTemplates' ? 'resources' : kind) === undefined) return EMPTY;
   const abort = new Abort();
   const timer = time.after(FETCH_MS, () => abort.now(new Fault('timed-out', 'It did not answer its list in time.')));
-  return afterwards(drain({ upstream, kind, max, able, abort, mirrors }), () => timer.cancel());
+  return afterwards(drain({ upstream, kind, max, able, abort, mirrors, isPublic: !listsVary }), () => timer.cancel());
 }
 
 interface Draining {
@@ -57,6 +57,8 @@ interface Draining {
   readonly able: string;
   readonly abort: Abort;
   readonly mirrors: boolean;
+  /** Whether it may be for everybody: what depends on who asks is not, whatever the server says. */
+  readonly isPublic: boolean;
 }
 
 async function drain(draining: Draining): Promise<Fetched> {
@@ -65,7 +67,7 @@ async function drain(draining: Draining): Promise<Fetched> {
   const skipped: string[] = [];
   const note = (what: string): void => void (skipped.length < MAX_NOTED && skipped.push(what.slice(0, 200)));
   let ttlMs = Number.MAX_SAFE_INTEGER;
-  let isPublic = true;
+  let { isPublic } = draining;
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await ask(draining, cursor);

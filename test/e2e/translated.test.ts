@@ -176,6 +176,25 @@ describe('a tool whose header annotations are invalid', () => {
   });
 });
 
+describe('a server that is busy', () => {
+  const busy = (status: number, retryAfter: string): Promise<Answered> => {
+    const headers = { 'retry-after': retryAfter };
+    read = { status, headers, error: { code: -32_000, message: 'internal-canary' } };
+    return readOf('fresh');
+  };
+
+  it.each([
+    [429, '7', 7000],
+    [503, '9', 9000],
+    [503, '999999', 3_600_000],
+    [429, 'soon', 1000],
+  ])('with status %i and Retry-After: %s is asked again after %i ms', async (status, retryAfter, retryAfterMs) => {
+    const answered = await busy(status, retryAfter);
+    expect([answered.status, parsed(answered).error]).toMatchObject([200, { code: -32_603, data: { retryAfterMs } }]);
+    expect(answered.body).not.toContain('canary');
+  });
+});
+
 describe('content that a client’s revision does not know', () => {
   const content = [
     { type: 'image', data: 'AAAA', mimeType: 'image/png' },
