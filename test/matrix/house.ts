@@ -70,7 +70,8 @@ class Standing implements House {
     this.#open.set(key, client);
     const world = this.#built.worlds.get(name);
     if (!world) throw new Error(`${name} was not built`);
-    return new Pair(await client, { upstream, world, prefix: piped ? `${name}__` : '' });
+    const other = piped ? undefined : (able: Fields) => connect(edge, this.#wire(edge, name), able);
+    return new Pair(await client, { upstream, world, prefix: piped ? `${name}__` : '', other });
   }
 
   output(): string {
@@ -99,9 +100,9 @@ function httpWire({ revision }: Face, url: string): Wire {
   return facts[revision].sessions ? new HttpSessionsWire(url) : new HttpStatelessWire(url);
 }
 
-async function connect(face: Face, wire: Wire): Promise<Client> {
+async function connect(face: Face, wire: Wire, able = ableOf(face)): Promise<Client> {
   const client = facts[face.revision].sessions ? new SessionsClient(face, wire) : new StatelessClient(face, wire);
-  await client.open(ableOf(face));
+  await client.open(able);
   return client;
 }
 

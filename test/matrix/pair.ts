@@ -22,6 +22,7 @@ interface Other {
   readonly prefix: string;
   /** No gateway is between them. */
   readonly direct?: boolean;
+  readonly other?: ((able: Fields) => Promise<Client>) | undefined;
 }
 
 export class Pair {
@@ -30,14 +31,17 @@ export class Pair {
   readonly world: World;
   /** What the endpoint puts before names: nothing where it is the upstream's own. */
   readonly prefix: string;
-  readonly #direct: boolean;
+  readonly direct: boolean;
+  /** Another client of the same edge that can do only so much; nothing where there is but one. */
+  readonly other: Other['other'];
 
-  constructor(client: Client, { upstream, world, prefix, direct = false }: Other) {
+  constructor(client: Client, { upstream, world, prefix, direct = false, other }: Other) {
     this.client = client;
     this.upstream = upstream;
     this.world = world;
     this.prefix = prefix;
-    this.#direct = direct;
+    this.direct = direct;
+    this.other = other;
   }
 
   named(own: string): string {
@@ -65,7 +69,7 @@ export class Pair {
       const result = await succeeded(this.client.request({ method, params }), method);
       all.push(...entries(result, key));
       cursor = result['nextCursor'];
-      if (!this.#direct && String(cursor).startsWith('own-'))
+      if (!this.direct && String(cursor).startsWith('own-'))
         throw new Error(`a cursor of the upstream's came: ${String(cursor)}`);
     } while (cursor !== undefined);
     return all.flatMap((entry) => this.#mine(entry, key));

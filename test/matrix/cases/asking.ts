@@ -2,7 +2,7 @@
 import { fields } from '../../fixtures/conformance/message.ts';
 import type { Fields } from '../../fixtures/conformance/message.ts';
 import { facts } from '../cells.ts';
-import { ableOf, holds, same, succeeded, textIn } from '../pair.ts';
+import { ableOf, entries, holds, same, succeeded, textIn } from '../pair.ts';
 import type { Pair } from '../pair.ts';
 
 export async function elicitation(pair: Pair): Promise<void> {
@@ -23,6 +23,8 @@ export async function elicitation(pair: Pair): Promise<void> {
   const colour = { action: 'accept', content: { colour: 'blue' } };
   const twice = await answered(pair, 'ask', { args: { how: 'twice' }, give: [accepted, colour] });
   same(twice.answers, { second: colour }, 'what was answered at last');
+  await signed(pair);
+  await unasked(pair, 'ask');
 }
 
 export async function sampling(pair: Pair): Promise<void> {
@@ -38,12 +40,47 @@ export async function sampling(pair: Pair): Promise<void> {
   const content = { type: 'text', text: `${pair.world.name} wants a thought` };
   same(messages, [{ role: 'user', content }], 'the messages');
   same([maxTokens, temperature, systemPrompt], [17, 0.5, 'Be brief.'], 'how to sample');
+  if (facts[pair.client.face.revision].sessions) await refused(pair);
+  await unasked(pair, 'think');
 }
 
 export async function roots(pair: Pair): Promise<void> {
   const places = { roots: [{ uri: 'file:///home/ann/a%20folder', name: 'A folder' }] };
   const asked = await answered(pair, 'places', { args: {}, give: [places] });
   same(asked.answers, { places }, 'the roots');
+  await unasked(pair, 'places');
+}
+
+/** Prompts may ask as well. */
+async function signed(pair: Pair): Promise<void> {
+  const signature = { action: 'accept', content: { signature: 'Ann' } };
+  const answer = (method: string, params: Fields): Fields | undefined =>
+    isOf(pair, method, params) ? signature : undefined;
+  const ask = { method: 'prompts/get', params: { name: pair.named('sign') }, answer };
+  const [message] = entries(await succeeded(pair.client.request(ask), 'a prompt that asks'), 'messages');
+  same(fields(message?.['content'])?.['text'], JSON.stringify(signature), 'what was signed');
+}
+
+/** A client that refuses ends the question, not the connection; the answer says so in words. */
+async function refused(pair: Pair): Promise<void> {
+  const answer = (method: string, params: Fields): Error | undefined =>
+    isOf(pair, method, params) ? new Error('Nobody thinks here') : undefined;
+  const { result, error } = await pair.call('think', {}, { answer });
+  same(result?.['isError'], true, `what was refused ${JSON.stringify(error ?? result)}`);
+}
+
+/** Who declares nothing is asked nothing, though another of the same upstream's clients can be asked. */
+async function unasked(pair: Pair, tool: string): Promise<void> {
+  const plain = await pair.other?.({});
+  if (!plain) return;
+  try {
+    const { result, error } = await plain.request({ method: 'tools/call', params: { name: tool, arguments: {} } });
+    const isTold = result?.['isError'] === true || error?.code === -32021;
+    holds(isTold, `${tool} for a client that can do nothing: ${JSON.stringify(error ?? result)}`);
+    same(plain.faults(), [], 'what a client heard that can do nothing');
+  } finally {
+    await plain.close();
+  }
 }
 
 interface Giving {

@@ -23,7 +23,7 @@ export async function list(pair: Pair): Promise<void> {
   }
   same(
     (await pair.list('prompts/list', 'prompts')).map(({ name }) => name),
-    ['greet', 'part'],
+    ['greet', 'part', 'sign'],
     'the prompts',
   );
   const resources = await pair.list('resources/list', 'resources');
@@ -97,6 +97,9 @@ export async function error(pair: Pair): Promise<void> {
     { code: 4242, message: 'This tool refuses.', data: { why: ['it', 1.5] } },
     "an error of the vendor's",
   );
+  // Codes that MCP keeps for itself, and has given no meaning, go no further ("Error Codes").
+  const trespass = await pair.call('trespass');
+  same(trespass.error?.code, pair.direct ? -32050 : -32603, 'a code that nobody may use');
   const unknown = await pair.call('nowhere');
   same(unknown.error?.code, -32602, 'the code of an unknown tool');
   const gone = await pair.client.request({ method: 'resources/read', params: { uri: pair.uri('item/') } });

@@ -9,8 +9,8 @@ export interface Ask {
   /** Which log messages are wanted; a session keeps what was wanted last. */
   readonly level?: string;
   readonly log?: (params: Fields) => void;
-  /** Nothing where the question is not for this request. */
-  readonly answer?: (method: string, params: Fields) => Fields | undefined;
+  /** Nothing where the question is not for this request. An `Error` is told as a JSON-RPC error, by clients who have that. */
+  readonly answer?: (method: string, params: Fields) => Fields | Error | undefined;
   /** Cancels, in the way of the revision. */
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;

@@ -113,9 +113,12 @@ export class SessionsClient implements Client {
     const fault = questionFault(this.face.revision, method, this.#able);
     if (fault !== undefined) this.#conversation.faults.push(fault);
     const asked = origin === undefined ? this.#conversation.pending : [this.#conversation.find(origin)];
-    let result = method === 'ping' ? {} : undefined;
+    let result: Fields | Error | undefined = method === 'ping' ? {} : undefined;
     for (const pending of asked) result ??= pending?.ask.answer?.(method, params);
-    const answer = result ? { result } : { error: { code: -32601, message: 'Nobody here can answer this.' } };
+    const answer =
+      result && !(result instanceof Error)
+        ? { result }
+        : { error: { code: -1, message: result?.message ?? 'Not here.' } };
     if (!result)
       this.#conversation.faults.push(`asked ${method}, and has no answer: ${JSON.stringify(params).slice(0, 200)}`);
     this.#wire

@@ -137,7 +137,7 @@ function answers(ask: Ask, { inputRequests, requestState }: Fields): Fields {
   const responses = Object.entries(fields(inputRequests) ?? {}).map(([key, value]) => {
     const { method, params } = fields(value) ?? {};
     const answer = ask.answer?.(String(method), fields(params) ?? {});
-    if (!answer) throw new WireFault(`asked ${String(method)}, and has no answer`);
+    if (!answer || answer instanceof Error) throw new WireFault(`asked ${String(method)}, and has no answer`);
     return [key, answer] as const;
   });
   return { inputResponses: Object.fromEntries(responses), ...(requestState === undefined ? {} : { requestState }) };

@@ -3,7 +3,7 @@ import { fields, Refusal } from '../../fixtures/conformance/message.ts';
 import type { Fields } from '../../fixtures/conformance/message.ts';
 import type { Revision } from '../cells.ts';
 import type { Board, Listed } from '../world.ts';
-import { extraTool, toolsOf, VENDOR, vendor } from './tools.ts';
+import { extraTool, form, toolsOf, VENDOR, vendor } from './tools.ts';
 import type { Ending, Turn } from './turn.ts';
 
 export const serverInfo = { name: 'matrix-fixture', version: '1.0.0' };
@@ -90,6 +90,7 @@ function promptsOf(): readonly Fields[] {
       [VENDOR]: vendor,
     },
     { name: 'part', description: 'Parts' },
+    { name: 'sign', description: 'Asks who signs' },
   ];
 }
 
@@ -110,7 +111,13 @@ function templatesOf(server: string): readonly Fields[] {
   }));
 }
 
-function getPrompt({ server, params }: Turn): Ending {
+function getPrompt(turn: Turn): Ending {
+  const { server, params, answers } = turn;
+  if (params['name'] === 'sign' && !answers['who']) return { kind: 'ask', questions: { who: form(turn, 'signature') } };
+  if (params['name'] === 'sign') {
+    const content = { type: 'text', text: JSON.stringify(answers['who']) };
+    return { kind: 'result', result: { messages: [{ role: 'user', content }] } };
+  }
   if (params['name'] !== 'greet') throw new Refusal(-32602, `Unknown prompt: ${String(params['name'])}`);
   const { name, tone } = fields(params['arguments']) ?? {};
   if (typeof name !== 'string') throw new Refusal(-32602, 'name is missing');

@@ -27,6 +27,9 @@ export function toolsOf(revision: Revision): readonly Tool[] {
     tool('refuse', () => {
       throw new Refusal(4242, 'This tool refuses.', { data: { why: ['it', 1.5] } });
     }),
+    tool('trespass', () => {
+      throw new Refusal(-32050, "This code is nobody's to use.");
+    }),
     tool('steps', steps),
     tool('wait', wait),
     tool('log', log),
@@ -90,7 +93,7 @@ function log(turn: Turn): Ending {
   return text('logged');
 }
 
-const form = (turn: Turn, what: string): Question => ({
+export const form = (turn: Turn, what: string): Question => ({
   method: 'elicitation/create',
   params: {
     message: `${turn.server} asks for a ${what}`,
