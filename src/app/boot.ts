@@ -1,5 +1,7 @@
 /** Puts a gateway together and starts it. The one place that knows every part; nothing here decides about a call. */
 import type { Load } from '../core/load.ts';
+import { anonymous } from '../auth/inbound/anonymous.ts';
+import type { Identity } from '../core/ports/identity.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Settings } from '../core/settings.ts';
 import { Snapshots } from '../core/snapshot.ts';
@@ -35,6 +37,8 @@ export interface BootOptions {
   readonly meter: Metrics;
   /** One client on these instead of listeners: no address is opened, not even for health. */
   readonly pipes?: Pipes;
+  /** Who requests come from, where that is not for the configuration to say. */
+  readonly identity?: Identity;
   /** Takes the next free port where one is busy. */
   readonly freePorts?: boolean;
   /** What every child process sees besides its own settings. */
@@ -100,8 +104,7 @@ const SERVER_INFO = { name: NAME, title: 'Gatehouse', version: VERSION };
 
 async function assemble(options: BootOptions, settings: Settings): Promise<Parts> {
   const { log, meter, source, pipes, freePorts = false, childEnvironment = {} } = options;
-  const time = systemTime();
-  const { bounds } = settings;
+  const [time, { bounds }] = [systemTime(), settings];
   const guardian = new Guardian({ time, log });
   const counts = { children: 0, sessions: 0, legs: 0, parked: 0 };
   const engine: Engine = { time, log, meter, counts, seal: sealer(settings.sealKeys), serverInfo: SERVER_INFO };
@@ -143,9 +146,10 @@ async function assemble(options: BootOptions, settings: Settings): Promise<Parts
   const load: Load = { rung: 0, isDraining: false };
   const live: Live = {};
   const overload = new Overload({ time, log, load, changed: (rung) => live.data?.relieve(rung) });
-  const opening = { settings, snapshots, streams, time, log, load, counts, buffered, parsers, output, skim, freePorts };
-  const controlling = { settings, servers, load, overload, live, meter, time, buffered, parsers, output, freePorts };
-  const control = pipes ? undefined : await orClose(ControlPlane.open(controlling), () => overload.close());
+  const here = { settings, time, log, load, buffered, parsers, output, freePorts };
+  const opening = { ...here, snapshots, streams, counts, skim, identity: options.identity ?? anonymous };
+  const watched = { ...here, servers, overload, live, meter };
+  const control = pipes ? undefined : await orClose(ControlPlane.open(watched), () => overload.close());
   const closeAll = (): Promise<void> | undefined => {
     overload.close();
     return control?.close();

@@ -1,4 +1,5 @@
 /** What the data listener still takes on as the rungs of overload are climbed, asked over real connections. */
+import { anonymous } from '../auth/inbound/anonymous.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLog } from '../../test/fakes/call.ts';
 import { FakeTime } from '../../test/fakes/time.ts';
@@ -47,6 +48,7 @@ beforeEach(async () => {
     log,
     load,
     counts: { parked: 0 },
+    identity: anonymous,
     buffered: new Budget(1_000_000),
     parsers: new Parsers(),
     output: new Output(systemTime()),

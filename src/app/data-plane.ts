@@ -1,6 +1,7 @@
 /** The listener that clients come to: wire, entry, sessions. */
 import { randomBytes } from 'node:crypto';
 import type { Load, Rung } from '../core/load.ts';
+import type { Identity } from '../core/ports/identity.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Authority, Settings } from '../core/settings.ts';
 import type { Snapshots } from '../core/snapshot.ts';
@@ -33,6 +34,7 @@ export interface DataPlaneOptions {
   readonly time: Time;
   readonly log: Log;
   readonly load: Load;
+  readonly identity: Identity;
   readonly counts: { parked: number };
   readonly buffered: Budget;
   readonly parsers: Parsers;
@@ -85,7 +87,8 @@ export class DataPlane implements Plane {
       });
     const { listener, bound } = await openListener(make, settings.listen.address, options.freePorts);
     const keepAlive = new KeepAlive(time);
-    const edge = { snapshots, changes: streams, time, log, load, counts, keepAlive, skim, buffered, bounds, calls };
+    const shared = { snapshots, changes: streams, time, log, load, counts, skim, buffered, bounds, calls };
+    const edge = { ...shared, keepAlive, identity: options.identity };
     listener.trust(proxiesOf(settings));
     entry = new Entry(edge, hostRules(settings.listen, bound));
     return new DataPlane(options, { server: listener, entry, keepAlive, calls, tls }, bound);

@@ -1,6 +1,7 @@
 /** What every way in needs: the Snapshot in force, the bounds that concern callers, and the counts behind them. One a listener or pipe. */
 import type { Load } from '../core/load.ts';
 import type { Changes } from '../core/ports/changes.ts';
+import type { Identity } from '../core/ports/identity.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Snapshots } from '../core/snapshot.ts';
 import type { Budget } from '../kernel/bounded.ts';
@@ -35,5 +36,6 @@ export interface Edge {
 /** What ways in over HTTP need besides. */
 export interface HttpEdge extends Edge {
   readonly keepAlive: KeepAlive;
+  readonly identity: Identity;
   readonly bounds: Edge['bounds'] & { readonly replayBytes: number };
 }

@@ -1,4 +1,5 @@
 /** The whole gateway, put together as `src/app/boot.ts` does, but on a clock that is turned, on sockets without a network and on children without processes. */
+import { anonymous } from '../../src/auth/inbound/anonymous.ts';
 import { Server } from 'node:net';
 import { DataPlane } from '../../src/app/data-plane.ts';
 import { Reload } from '../../src/app/reload.ts';
@@ -110,6 +111,7 @@ export class House {
       parsers,
       output: house.output,
       skim,
+      identity: anonymous,
       freePorts: false,
     };
     const data = await house.#listenNowhere(() => DataPlane.open(opening));

@@ -120,6 +120,7 @@ export class Entry {
     }
     if (message.form !== 'request') throw new Fault('not-a-request', 'Send one JSON-RPC request or notification.');
     const envelope = accept(visit.exchange, message, visit.endpoint);
+    visit.caller = this.#edge.identity.identify(visit.exchange);
     const way = new Responder(visit, this.#edge.keepAlive);
     if (message.method === 'subscriptions/listen') this.#run(visit, message, listen(this.#edge, way, message));
     else this.#run(visit, message, answer(this.#edge, way, { message, envelope }));

@@ -7,6 +7,7 @@ import { errorMessage } from '../../protocol/code.ts';
 import type { Exchange } from '../../wire/http1/serving.ts';
 import type { Origin } from '../origin.ts';
 
+const NOBODY: Caller = { key: 'nobody', kind: 'anonymous', share: 'nobody' };
 const JSON_TYPE = 'content-type: application/json\r\n';
 
 export class Visit implements Origin {
@@ -16,6 +17,8 @@ export class Visit implements Origin {
   readonly cors: string;
   /** A client's own id for its request, where it is one that may be written down. */
   readonly clientRequestId: string | undefined;
+  /** Whoever asks; put in by the way in, where the request itself says it and no session does. */
+  caller: Caller = NOBODY;
 
   constructor(exchange: Exchange, endpoint: Endpoint, cors: string) {
     this.exchange = exchange;
@@ -23,11 +26,6 @@ export class Visit implements Origin {
     this.cors = cors;
     const named = exchange.header('x-request-id');
     this.clientRequestId = named !== undefined && /^[A-Za-z0-9._-]{1,64}$/u.test(named) ? named : undefined;
-  }
-
-  /** Without authentication all stateless clients are one caller; slots are still shared by address. */
-  get caller(): Caller {
-    return { key: 'anonymous', kind: 'anonymous', share: this.exchange.from.network };
   }
 
   /** A whole JSON body. @param extra further ready header lines. */

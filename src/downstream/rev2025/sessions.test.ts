@@ -52,6 +52,7 @@ async function house(bounds: Partial<HttpEdge['bounds']> = {}): Promise<House> {
     changes: { listen: () => Promise.resolve(listening) },
     time: fixture.time,
     log: silentLog,
+    identity: { identify: () => ({ key: 'test', kind: 'anonymous', share: 'test' }) },
     keepAlive: new KeepAlive(fixture.time),
     buffered: fixture.buffered,
     bounds: { jsonDepth: 64, sessions: 3, sessionIdleMs: 30 * MINUTE_MS, replayBytes: 10_000, ...PARKED, ...bounds },

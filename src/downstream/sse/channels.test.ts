@@ -71,6 +71,7 @@ async function house(options: FixtureOptions = {}): Promise<House> {
     changes: { listen: () => Promise.reject(new Error('nobody listens')) },
     time: fixture.time,
     log: silentLog,
+    identity: { identify: () => ({ key: 'test', kind: 'anonymous', share: 'test' }) },
     keepAlive: new KeepAlive(fixture.time),
     buffered: fixture.buffered,
     bounds: {
