@@ -5,9 +5,19 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { send } from './exchange.ts';
+import { CALLER_HEADER } from './identified-gateway.ts';
 import type { Exchange, Fields } from './exchange.ts';
 
 export type Revision = '2025-11-25' | '2026-07-28';
+
+export interface ClientOptions {
+  /** Whether it asks for log lines; else a session asks for the grave ones alone. */
+  readonly logs: boolean;
+  /** What it can answer; nothing if it does not say. */
+  readonly able?: Fields;
+  /** Who it says it is, to a gateway that believes it. */
+  readonly caller?: string;
+}
 
 const prefix = 'io.modelcontextprotocol/';
 const MAX_CONNECTIONS = 8;
@@ -33,15 +43,18 @@ export class Client {
   readonly url: string;
   readonly #agent: Agent;
   readonly #logs: boolean;
+  readonly #able: Fields;
+  readonly #caller: Readonly<Record<string, string>>;
   readonly #streams = new Set<AbortController>();
   #session: string | undefined;
   #next = 0;
 
-  /** @param options.logs whether it asks for log lines; else a session asks for the grave ones alone. */
-  constructor(url: string, revision: Revision, options: { readonly logs: boolean }) {
+  constructor(url: string, revision: Revision, options: ClientOptions) {
     this.url = url;
     this.revision = revision;
     this.#logs = options.logs;
+    this.#able = options.able ?? {};
+    this.#caller = options.caller === undefined ? {} : { [CALLER_HEADER]: options.caller };
     const pool = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
     // Who its gateway is, is looked at elsewhere: certificates change while it is there.
     this.#agent = url.startsWith('https:') ? new TlsAgent({ ...pool, rejectUnauthorized: false }) : new Agent(pool);
@@ -51,7 +64,7 @@ export class Client {
   async open(): Promise<void> {
     if (this.revision === '2026-07-28') return;
     const clientInfo = { name: 'soak', version: '1.0.0' };
-    const params = { protocolVersion: this.revision, capabilities: {}, clientInfo };
+    const params = { protocolVersion: this.revision, capabilities: this.#able, clientInfo };
     const answer = await this.ask({ method: 'initialize', params });
     const session = answer.headers['mcp-session-id'];
     if (!answer.response?.['result'] || session === undefined) throw new Error(`initialize: ${describe(answer)}`);
@@ -122,7 +135,7 @@ export class Client {
       ...token,
       [`${prefix}protocolVersion`]: this.revision,
       [`${prefix}clientInfo`]: { name: 'soak', version: '1.0.0' },
-      [`${prefix}clientCapabilities`]: {},
+      [`${prefix}clientCapabilities`]: this.#able,
       ...(this.#logs ? { [`${prefix}logLevel`]: 'info' } : {}),
     };
     return { ...params, _meta: meta };
@@ -144,6 +157,7 @@ export class Client {
     const headers: Record<string, string> = {
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': this.revision,
+      ...this.#caller,
       ...(this.#session === undefined ? {} : { 'mcp-session-id': this.#session }),
     };
     return { agent: this.#agent, url: this.url, headers };

@@ -12,12 +12,17 @@ import { until } from './soak.ts';
 const READY_MS = 60_000;
 const EXIT_MS = 40_000;
 const launcher = join(import.meta.dirname, '../../bin/gatehouse.js');
+const identifiedMain = join(import.meta.dirname, 'identified-gateway.ts');
+/** As the launcher sets them. */
+const FLAGS = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'];
 
 export type Config = Readonly<Record<string, unknown>>;
 
 export interface Surroundings {
   /** How many files and sockets the system lets it open (`ulimit -n`). */
   readonly descriptors?: number;
+  /** Whether it believes who a request says it comes from (`identified-gateway.ts`). */
+  readonly identified?: boolean;
 }
 
 export interface Ready {
@@ -35,7 +40,7 @@ export class SoakGateway implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #end = () => void this.#process.kill('SIGKILL');
 
-  private constructor(folder: string, ports: Ports, config: Config, { descriptors }: Surroundings) {
+  private constructor(folder: string, ports: Ports, config: Config, { descriptors, identified }: Surroundings) {
     this.#ports = ports;
     this.url = `${isTls(config) ? 'https' : 'http'}://127.0.0.1:${ports.data}`;
     this.adminUrl = `http://127.0.0.1:${ports.admin}`;
@@ -43,7 +48,7 @@ export class SoakGateway implements AsyncDisposable {
     this.logFile = join(folder, 'gatehouse.log');
     this.write(config);
     const log = openSync(this.logFile, 'a');
-    const args = [launcher, 'up', '-c', this.file];
+    const args = identified === true ? [...FLAGS, identifiedMain, this.file] : [launcher, 'up', '-c', this.file];
     const [command, ...rest] =
       descriptors === undefined
         ? [process.execPath, ...args]

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { exitOnSignals } from '../fixtures/child.ts';
 import { faults } from './faults.ts';
 import { isolation } from './isolation.ts';
+import { parked } from './parked.ts';
 import { reload } from './reload.ts';
 import { replay } from './replay.ts';
 import type { Options, Report } from './soak.ts';
@@ -16,7 +17,14 @@ import { upstreamFaults } from './upstream-faults.ts';
 
 type Soak = (options: Options, folder: string) => Promise<Report>;
 
-const soaks: Readonly<Record<string, Soak>> = { isolation, 'upstream-faults': upstreamFaults, reload, faults, replay };
+const soaks: Readonly<Record<string, Soak>> = {
+  isolation,
+  'upstream-faults': upstreamFaults,
+  reload,
+  faults,
+  replay,
+  parked,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
