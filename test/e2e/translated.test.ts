@@ -100,6 +100,39 @@ describe('a call that is refused for its headers', () => {
   });
 });
 
+describe('a server that needs what its client lacks', () => {
+  const needs = (requiredCapabilities: unknown): Said => ({
+    status: 400,
+    error: { code: -32_021, message: 'Missing', data: { requiredCapabilities } },
+  });
+  const declaring = (capabilities: string): Promise<Answered> =>
+    send(`${gateway.url}/servers/fresh/mcp`, {
+      headers: stateless('tools/call', 'plain'),
+      body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"plain",${META.replace('Capabilities":{}', `Capabilities":${capabilities}`)}}}`,
+    });
+
+  it('says so to a stateless client, and to a model in a session', async () => {
+    call = () => needs({ sampling: {}, elicitation: { form: {} } });
+    const answered = await declaring('{"elicitation":{}}');
+    expect([answered.status, parsed(answered).error]).toMatchObject([
+      400,
+      { code: -32_021, data: { requiredCapabilities: { sampling: {} } } },
+    ]);
+    const told = await inSession('fresh', '2025-11-25', '"method":"tools/call","params":{"name":"plain"}');
+    expect(parsed(told).result).toMatchObject({ isError: true });
+    expect(told.body).toContain('sampling');
+  });
+
+  it('does not say that its client lacks what that has declared', async () => {
+    call = () => needs({ elicitation: { form: {} } });
+    expect(parsed(await declaring('{"elicitation":{}}')).result).toMatchObject({ isError: true });
+    call = () => needs({ extensions: { 'com.example/x': {} } });
+    const answered = await declaring('{"extensions":{"com.example/x":{}}}');
+    expect(parsed(answered).result).toMatchObject({ isError: true });
+    expect(answered.body).toContain('does not carry');
+  });
+});
+
 describe('a resource that does not exist', () => {
   const asked = { uri: 'test://x' };
 

@@ -9,7 +9,7 @@ import { afterwards } from '../../kernel/afterwards.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isObject, member, parseJson, type JsonObject } from '../../kernel/json.ts';
-import { relayable, undeclared } from '../../protocol/capabilities.ts';
+import { answerable, relayable, undeclared } from '../../protocol/capabilities.ts';
 import { CODE } from '../../protocol/code.ts';
 import { REPLY, REQUEST, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
@@ -184,7 +184,7 @@ export class Connection2026 implements Connection {
   /** Errors that speak about this hop are ours to deal with. */
   #error(fields: Fields, call: Call): Outcome {
     const code = Number(fields.raw(REPLY.errorCode)?.toString('latin1'));
-    if (code === CODE.capabilityMissing) throw capabilityMissing(fields, this.#able(call.able));
+    if (code === CODE.capabilityMissing) throw capabilityMissing(fields, call.able);
     if (code === CODE.headerMismatch)
       throw new Fault('broken', 'The server refused the headers of the gateway.', { detail: 'header mismatch' });
     if (code === CODE.unsupportedVersion) throw this.#changedRevision();
@@ -249,20 +249,24 @@ function broughtBy({ round }: Call): string {
   return answers === '' || state === '' ? answers + state : `${answers},${state}`;
 }
 
+/** What a server lacks is told to a client only where it is the client that lacks it. */
 function capabilityMissing(fields: Fields, able: string): Fault {
   const required = member(member(fields.parse(REPLY.error), 'data'), 'requiredCapabilities');
-  const declared = parseJson(able);
-  const missing = undeclared(required, isObject(declared) ? declared : {});
+  const parsed = parseJson(able);
+  const declared = isObject(parsed) ? parsed : {};
+  const missing = undeclared(required, answerable(declared));
   if (!missing)
-    return new Fault('broken', 'The server refused the request of the gateway.', {
-      detail: 'capability was declared',
-      delivered: 'no',
-    });
-  const names = Object.keys(missing).join(', ');
+    return new Fault('broken', 'The server refused the request of the gateway.', { detail: 'capability was declared' });
+  const names = Object.keys(missing).join(', ').slice(0, MAX_NAMES);
+  if (!undeclared(missing, declared))
+    return new Fault('interaction-unsupported', `The server needs ${names}, which this gateway does not carry.`);
   return new Fault('capability-missing', `This needs a client that supports ${names}.`, {
     data: { requiredCapabilities: missing },
   });
 }
+
+/** Of what a server says it needs. Characters. */
+const MAX_NAMES = 200;
 
 /** A refusal that no server of this revision would give to a well-formed request, but an older one does ("Versioning"). */
 function isOfAnotherRevision({ status, message }: Reply): boolean {
