@@ -40,7 +40,11 @@ beforeAll(async () => {
     'tools/list': () => ({ result: { tools: [shifted], ...HINTS } }),
   });
   gateway = await startGateway({
-    servers: { fresh: { url: fresh.url }, stateful: { url: stateful.url }, shifting: { url: shifting.url } },
+    servers: {
+      fresh: { url: fresh.url },
+      stateful: { url: stateful.url },
+      shifting: { url: shifting.url },
+    },
   });
 });
 

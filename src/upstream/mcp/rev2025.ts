@@ -9,10 +9,13 @@ import type { Affinity } from '../../core/settings.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
 import { isObject, member } from '../../kernel/json.ts';
 import { EVERYTHING_BUT_ROOTS, offerable } from '../../protocol/capabilities.ts';
+import { withCompletions } from '../../protocol/completion.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
+import { differences } from '../../protocol/rev2025/differences.ts';
 import type { HttpLink } from '../link/http.ts';
 import type { SseLink } from '../link/sse.ts';
 import type { StdioLink } from '../link/stdio.ts';
+import { orNone, withoutItsContext } from './completion.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
 import type { Greeting } from './session-messages.ts';
@@ -69,12 +72,14 @@ export class Connection2025 implements Connection {
   }
 
   profile(): Profile {
-    const { result } = this.#greeting;
-    const capabilities = member(result, 'capabilities');
+    const { result, revision } = this.#greeting;
+    const said = member(result, 'capabilities');
+    const offered = isObject(said) ? said : {};
+    const capabilities = differences(revision).completions ? offered : withCompletions(offered);
     const info = member(result, 'serverInfo');
     const instructions = member(result, 'instructions');
     return {
-      capabilities: isObject(capabilities) ? capabilities : {},
+      capabilities,
       serverInfo: isObject(info) ? info : {},
       instructions: typeof instructions === 'string' ? instructions : undefined,
       live:
@@ -91,11 +96,7 @@ export class Connection2025 implements Connection {
   readonly serve = (call: Call): Promise<Outcome> => {
     // What was given out here comes back as the call that is held; no server of these revisions gives anything of its own.
     if (call.round?.state !== undefined) return Promise.reject(unknownState());
-    const able = this.#profileOf(call.able);
-    if (!this.#sessions || (call.caller.kind === 'gateway' && able === EVERYTHING_BUT_ROOTS))
-      return this.#main.serve(call, able);
-    if (call.caller.kind === 'gateway') return this.#sessions.of(call.caller, able).serve(call, able);
-    return this.#sessions.serve(call, able);
+    return call.method === 'completion/complete' ? this.#complete(call) : this.#ask(call);
   };
 
   subscribe(subscription: ResourceSubscription): Promise<() => void> {
@@ -105,6 +106,20 @@ export class Connection2025 implements Connection {
   close(): void {
     this.#sessions?.close();
     this.#main.close();
+  }
+
+  #ask(call: Call): Promise<Outcome> {
+    const able = this.#profileOf(call.able);
+    if (!this.#sessions || (call.caller.kind === 'gateway' && able === EVERYTHING_BUT_ROOTS))
+      return this.#main.serve(call, able);
+    if (call.caller.kind === 'gateway') return this.#sessions.of(call.caller, able).serve(call, able);
+    return this.#sessions.serve(call, able);
+  }
+
+  async #complete(call: Call): Promise<Outcome> {
+    const { completions, completionContext } = differences(this.#greeting.revision);
+    const outcome = await this.#ask(completionContext ? call : withoutItsContext(call));
+    return completions ? outcome : orNone(outcome);
   }
 
   /** What of a client's capabilities is carried to this server. */
