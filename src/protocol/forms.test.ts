@@ -8,6 +8,8 @@ const judge = (field: unknown, value: unknown): string | undefined =>
 const GOOD: readonly (readonly [field: unknown, value: unknown])[] = [
   [{ type: 'string' }, ''],
   [{ type: 'string', minLength: 1, maxLength: 2 }, '😀😀'],
+  [{ type: 'string', minLength: 2 }, '\ud83d\ud83d'],
+  [{ type: 'string', minLength: 2 }, '\ude00\ude00'],
   [{ type: 'string', pattern: '^(a+)+$' }, 'b'],
   [{ type: 'string', format: 'email' }, 'ann@example.com'],
   [{ type: 'string', format: 'uri' }, 'urn:isbn:0'],
@@ -78,6 +80,11 @@ test('a form needs what it requires, and takes more unless it says that it does 
   expect(formProblem(form, { a: 'x', b: 1 })).toBeUndefined();
   expect(formProblem(form, { a: 'x', b: { c: 1 } })).toMatch(/^A field of the content /u);
   expect(formProblem({ ...form, additionalProperties: false }, { a: 'x', b: 1 })).toMatch(/does not\.$/u);
+});
+
+test('a form that takes no more takes what it has', () => {
+  const form = { properties: { a: { type: 'string' } }, additionalProperties: false };
+  expect(formProblem(form, { a: 'x' })).toBeUndefined();
 });
 
 test('members that every object inherits are no fields', () => {

@@ -101,6 +101,9 @@ describe('a call that is refused for its headers', () => {
     expect(parsed(answered).result).toMatchObject({ isError: true });
     expect(answered.body).not.toContain('32020');
     expect(answered.body).toContain('The tool was not run.');
+    const lists = fresh.of('tools/list').length;
+    for (let i = 0; i < 8; i += 1) await statelessCall(`${gateway.url}/servers/fresh/mcp`, 'plain');
+    expect(fresh.of('tools/list').length - lists).toBeLessThan(8);
   });
 });
 

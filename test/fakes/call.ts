@@ -45,6 +45,8 @@ export class FakeUpstream implements Upstream {
   state: UpstreamStatus['state'] = 'ready';
   live = true;
   listsVary = false;
+  /** What it says of how long its lists hold. */
+  hints: Readonly<Record<string, unknown>> = {};
   readonly subscribed = new Map<string, (uri: string) => void>();
   readonly #listeners = new Set<(event: UpstreamEvent) => void>();
   readonly #answer: Next;
@@ -61,7 +63,7 @@ export class FakeUpstream implements Upstream {
     const key = call.means.list;
     return Promise.resolve({
       kind: 'result',
-      payload: Payload.ofResult(JSON.stringify({ [key]: this.listed(key, call.able) })),
+      payload: Payload.ofResult(JSON.stringify({ [key]: this.listed(key, call.able), ...this.hints })),
     });
   };
 

@@ -57,6 +57,11 @@ describe('a form', () => {
     },
   );
 
+  test('that says its values itself stays as it is', () => {
+    const asked = form({ type: 'string', enum: ['a'], oneOf: TITLED });
+    expect(question(FORM, asked, '2025-06-18')).toMatchObject({ requestedSchema: asked['requestedSchema'] });
+  });
+
   test('names a choice that has no title by its value', () => {
     const asked = question(FORM, form({ type: 'string', oneOf: [{ const: 'a' }, TITLED[1]] }), '2025-06-18');
     expect(JSON.stringify(asked)).toContain('"enumNames":["a","The second"]');
