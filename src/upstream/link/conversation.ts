@@ -1,7 +1,7 @@
 /**
  * JSON-RPC over one way that carries everything, many requests at once: a child's pipes, or an event stream with POSTs beside it. Answers are
- * told apart by our own ids, progress by our own tokens; a log message belongs to nobody there unless exactly one request could have caused
- * it. How messages are written is the link's affair.
+ * told apart by our own ids, progress by our own tokens; a log message or a question of the peer's belongs to nobody there unless exactly one
+ * request could have caused it. How messages are written is the link's affair.
  */
 import type { Log } from '../../core/ports/log.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -10,6 +10,7 @@ import type { Skim } from '../../kernel/skim/skim.ts';
 import { elements } from '../../kernel/scan.ts';
 import type { Time } from '../../kernel/time.ts';
 import { readReply, REPLY, type Message } from '../../protocol/jsonrpc.ts';
+import { Attribution, type Questions } from './attribution.ts';
 import { idText, requestParts, type Ask, type Link, type Reply } from './link.ts';
 import { Waiting, WaitingTable, type WaitingRoom } from './waiting.ts';
 
@@ -24,6 +25,8 @@ export interface ConversationOptions {
   readonly idleTimeoutMs: number;
   /** Notifications and requests that belong to no request of ours. */
   readonly heard: (message: Message) => void;
+  /** Where the peer may ask clients something; without it whatever it asks is `heard`. */
+  readonly questions?: Questions | undefined;
 }
 
 /** What carries a conversation. */
@@ -46,6 +49,7 @@ export class Conversation implements WaitingRoom {
   readonly #options: ConversationOptions;
   readonly #way: Way;
   readonly #waiting = new WaitingTable();
+  readonly #attribution: Attribution | undefined;
   /** Whose request ended last, and when one of anybody else did. */
   #last: Ended | undefined;
   #lastOfOthers: Ended | undefined;
@@ -53,6 +57,8 @@ export class Conversation implements WaitingRoom {
   constructor(options: ConversationOptions, way: Way) {
     this.#options = options;
     this.#way = way;
+    const { questions, time } = options;
+    this.#attribution = questions && new Attribution(questions, time, way);
   }
 
   /** Requests without an answer yet. */
@@ -62,18 +68,18 @@ export class Conversation implements WaitingRoom {
 
   request(ask: Ask): Promise<Reply> {
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
-    const id = this.#waiting.nextId();
-    const refused = this.#way.write(requestParts(id, ask.method, ask.params(id)), ask);
-    if (refused) return Promise.reject(refused);
-    const waiting = new Waiting(this, ask, id);
-    this.#waiting.add(waiting);
-    waiting.expectWithin(this.#options.firstByteTimeoutMs);
-    this.#way.awaited?.(waiting);
-    return waiting.promise;
+    const turn = this.#attribution?.take(ask);
+    return turn === undefined ? this.#send(ask) : turn.then(() => this.#send(ask));
+  }
+
+  /** An answer to something that the peer has asked. */
+  said(message: string): void {
+    this.#attribution?.said(message);
   }
 
   /** Nothing more will be heard: nobody waits any longer. */
   end(message: string, detail: string): void {
+    this.#attribution?.close(new Fault('unavailable', message, { detail, retryAfterMs: 1000 }));
     for (const waiting of this.#waiting.values())
       waiting.fail(new Fault('interrupted', message, { detail, delivered: 'unknown' }));
   }
@@ -100,6 +106,7 @@ export class Conversation implements WaitingRoom {
 
   left(waiting: Waiting): void {
     this.#waiting.delete(waiting);
+    this.#attribution?.left(waiting);
     const { ask } = waiting;
     // Our own requests, which have no owner, say nothing to anybody.
     if (ask.owner === undefined) return;
@@ -115,6 +122,20 @@ export class Conversation implements WaitingRoom {
   cancel(id: number): void {
     const headers = this.#waiting.get(id)?.ask.headers ?? '';
     this.#way.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`, headers);
+  }
+
+  #send(ask: Ask): Promise<Reply> {
+    const id = this.#waiting.nextId();
+    const refused = ask.abort.reason ?? this.#way.write(requestParts(id, ask.method, ask.params(id)), ask);
+    if (refused) {
+      this.#attribution?.unsent(ask);
+      return Promise.reject(refused);
+    }
+    const waiting = new Waiting(this, ask, id);
+    this.#waiting.add(waiting);
+    waiting.expectWithin(this.#options.firstByteTimeoutMs);
+    this.#way.awaited?.(waiting);
+    return waiting.promise;
   }
 
   #message(message: Message, text?: Buffer): void {
@@ -164,7 +185,7 @@ export class Conversation implements WaitingRoom {
         return;
       }
     }
-    this.#options.heard(message);
+    if (!this.#attribution?.heard(message, this.#waiting)) this.#options.heard(message);
   }
 
   /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */

@@ -2,6 +2,7 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
+import type { Turn } from './turns.ts';
 
 export interface Ask {
   readonly method: string;
@@ -22,6 +23,13 @@ export interface Ask {
   excuses?(): boolean;
   /** Whose request it is; tells callers apart, nothing else. */
   readonly owner?: string;
+  /**
+   * That the peer may ask something because of it; `alone` where somebody can answer. On a pipe such requests take turns, and what the peer asks
+   * reaches `heard` of the only one that it can belong to. Absent for what a peer answers by itself.
+   */
+  readonly turn?: Turn | undefined;
+  /** With whom turns are shared fairly. */
+  readonly share?: string;
 }
 
 export interface Reply {

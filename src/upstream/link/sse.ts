@@ -96,6 +96,7 @@ export class SseLink implements Link, Way {
 
   notify(message: string, headers: string): void {
     if (this.#target !== undefined) this.#post(this.#target, [message], headers);
+    this.#conversation.said(message);
   }
 
   write(request: readonly Part[], { headers }: Ask): Fault | undefined {

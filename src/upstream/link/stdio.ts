@@ -58,6 +58,7 @@ export class StdioLink implements Link, Way {
     // A server that asks and asks and reads no answer would fill our memory.
     if (child && child.unread > MAX_UNREAD) child.kill('does not read its input');
     else child?.write([message]);
+    this.#conversation.said(message);
   }
 
   write(request: readonly Part[]): Fault | undefined {

@@ -51,8 +51,9 @@ export class Waiting implements Reply {
   }
 
   settle(message: Message): void {
-    if (!this.#end()) return;
+    if (this.#isOver) return;
     this.message = message;
+    this.#end();
     this.#resolve(this);
   }
 
