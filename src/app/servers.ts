@@ -5,7 +5,7 @@ import type { ServerSettings, Settings } from '../core/settings.ts';
 import type { ListKind } from '../protocol/methods.ts';
 import { createUpstream } from '../upstream/kinds.ts';
 import type { Environment } from '../upstream/mcp/environment.ts';
-import type { McpServer } from '../upstream/mcp/server.ts';
+import type { StartedUpstream } from '../core/ports/upstream.ts';
 import type { Route, Routes } from '../net/dial.ts';
 import type { ServerStatus } from './gateway.ts';
 
@@ -20,7 +20,7 @@ export interface ServersOptions {
 
 interface Entry extends Running {
   readonly fingerprint: string;
-  readonly server: McpServer;
+  readonly server: StartedUpstream;
   readonly route: Route;
   /** The settings that `route` was given last. */
   trust: string;

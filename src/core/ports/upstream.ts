@@ -49,3 +49,11 @@ export interface Upstream {
   /** Gives back how to unsubscribe. */
   subscribe(subscription: ResourceSubscription): Promise<() => void>;
 }
+
+/** One that is started once and closed once. */
+export interface StartedUpstream extends Upstream {
+  /** Begins to connect; returns at once. */
+  start(): void;
+  /** Lets go of all that was started for it. */
+  close(): Promise<void>;
+}

@@ -1,5 +1,4 @@
 /** What the calls of one open session have in common. */
-import type { Call } from '../../core/call.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { Roll } from '../../kernel/roll.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
@@ -25,7 +24,5 @@ export interface Ground {
   /** What the server says beside its calls. */
   heard(message: Message): void;
   /** A call has ended for good, once each. */
-  left(call: Call): void;
-  /** The server has asked a client something. */
-  asked(): void;
+  left(): void;
 }

@@ -35,6 +35,8 @@ export class Leg implements Ask, Resumable {
   readonly method: string;
   readonly headers: string;
   readonly owner: string;
+  readonly share: string;
+  readonly turn: Ask['turn'];
   readonly wantsLogs: boolean;
   readonly resumes = true;
   readonly abort: Abort;
@@ -67,10 +69,12 @@ export class Leg implements Ask, Resumable {
     this.method = call.method;
     this.headers = ground.headers;
     this.owner = caller.key;
+    this.share = caller.share;
     this.wantsLogs = call.logLevel !== 'off';
     this.#notes = new Notes(call);
     const canEndAsking = means.kind === 'single' && means.of !== 'completion';
     this.#canBeAsked = ground.offered !== NOBODY && able !== NOBODY && (canEndAsking || call.ask !== undefined);
+    if (ground.offered !== NOBODY && means.kind === 'single') this.turn = this.#canBeAsked ? 'alone' : 'together';
     // A leg may outlive the request that it began with.
     this.abort = this.#canBeAsked ? new Abort() : abort;
     if (ground.offered !== NOBODY) this.#place = ground.legs.add(this);
@@ -156,7 +160,7 @@ export class Leg implements Ask, Resumable {
 
   async #exchange(): Promise<Outcome | undefined> {
     const { link, handle } = this.#ground;
-    this.#call.abort.listen(this.#left);
+    this.#call.abort.listen(this.#cancel);
     try {
       const reply = await link.request(this);
       if (isUnknownSession(reply, this.headers)) return undefined;
@@ -168,28 +172,25 @@ export class Leg implements Ask, Resumable {
     }
   }
 
-  /** The client has gone. */
-  readonly #left = (reason: Fault): void => this.#cancel(reason);
-
-  #cancel(reason: Fault): void {
+  readonly #cancel = (reason: Fault): void => {
     const { link } = this.#ground;
     if (this.#state === 'ended') return;
     // Closing the connection does not cancel in these revisions; saying so does.
     if (this.#requestId !== 0 && 'end' in link) link.notify(cancelling(this.#requestId), this.headers);
     this.abort.now(reason);
-  }
+  };
 
   #end(): void {
     const isParked = this.#state === 'parked';
     this.#state = 'ended';
-    this.#call.abort.ignore(this.#left);
+    this.#call.abort.ignore(this.#cancel);
     this.#notes.close();
     this.#gathering?.cancel();
     this.#expiry?.cancel();
     this.#questions?.end();
     this.#place?.leave();
     if (isParked) this.#ground.environment.parking.leave(this);
-    this.#ground.left(this.#call);
+    this.#ground.left();
   }
 
   /** What came of it: told to the round that waits, and kept for the one that comes. */
@@ -216,7 +217,6 @@ export class Leg implements Ask, Resumable {
       this.#giveUp(fault);
       return;
     }
-    this.#ground.asked();
     if (this.#call.ask) void this.#askNow(open, this.#call.ask);
     else if (this.#state === 'running') this.#gather();
   }
@@ -247,7 +247,7 @@ export class Leg implements Ask, Resumable {
     this.#state = 'parked';
     this.#round += 1;
     questions.begin(this.#round);
-    this.#call.abort.ignore(this.#left);
+    this.#call.abort.ignore(this.#cancel);
     this.#notes.away();
     this.#expiry = time.after(bounds.parkedTimeoutMs, this.#expire);
     const turn = this.#turn;

@@ -19,9 +19,10 @@ export function openHttp(settings: HttpServerSettings, environment: Environment)
   let sseMs: number | undefined;
   const { time } = environment;
   const { protocol } = settings;
+  const habits = { asks: false };
   return async (events, abort) => {
     const carrier = carry(settings, environment);
-    const to = { settings, environment, events, carrier };
+    const to = { settings, environment, events, carrier, habits };
     const isKnown = sseMs !== undefined && time.now() - sseMs < VERDICT_HOLDS_MS;
     sseMs = isKnown ? sseMs : undefined;
     abort.listen(() => void carrier.close());

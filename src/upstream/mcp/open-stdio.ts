@@ -8,11 +8,12 @@ import { StdioLink } from '../link/stdio.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { probePipe, required, VERDICT_HOLDS_MS, type Family, type Silent } from './probe.ts';
+import { canAsk, questionsOf, type Offering } from './offering.ts';
 import { Connection2025 } from './rev2025.ts';
 import { Connection2026 } from './rev2026.ts';
 import type { Open, Opened } from './server.ts';
 
-export function openStdio(settings: StdioServerSettings, environment: Environment): Open {
+export function openStdio(settings: StdioServerSettings, environment: Environment, offering: Offering): Open {
   let remembered: { readonly family: Family; readonly atMs: number } | undefined;
   const { time } = environment;
   const { protocol } = settings;
@@ -20,7 +21,7 @@ export function openStdio(settings: StdioServerSettings, environment: Environmen
     const attempt = async (
       family: Family | undefined,
     ): Promise<{ readonly opened: Opened; readonly family: Family } | 'ended-at-probe'> => {
-      const run = new Run(settings, environment, events);
+      const run = new Run(settings, { environment, events, offering });
       const stop = (): void => void run.close();
       abort.listen(stop);
       try {
@@ -47,6 +48,12 @@ export function openStdio(settings: StdioServerSettings, environment: Environmen
 
 const OLDER: Family = { kind: 'rev2025' };
 
+interface Running {
+  readonly environment: Environment;
+  readonly events: ConnectionEvents;
+  readonly offering: Offering;
+}
+
 interface Greeted {
   readonly family: Family;
   readonly connection: Connection2025 | Connection2026;
@@ -57,6 +64,7 @@ class Run {
   readonly #settings: StdioServerSettings;
   readonly #environment: Environment;
   readonly #events: ConnectionEvents;
+  readonly #offered: string;
   readonly #link: StdioLink;
   readonly #child: Child;
   #connection: { heard(message: Message): void } | undefined;
@@ -66,12 +74,13 @@ class Run {
   #suspected = false;
   endedAtProbe = false;
 
-  constructor(settings: StdioServerSettings, environment: Environment, events: ConnectionEvents) {
+  constructor(settings: StdioServerSettings, { environment, events, offering }: Running) {
     const { name, command, args, env, cwd } = settings;
     const { time, log, bounds, counts, childEnvironment, processes, guardian, skim } = environment;
     this.#settings = settings;
     this.#environment = environment;
     this.#events = events;
+    this.#offered = offering.offered;
     if (counts.children >= bounds.children)
       throw new Fault('unavailable', 'Too many processes are running (bounds.children).');
     const { lineBytes, jsonDepth } = bounds;
@@ -86,6 +95,7 @@ class Run {
       time,
       skim,
       heard: (message) => this.#connection?.heard(message),
+      questions: questionsOf(offering, settings.concurrency),
     });
     const output = (chunk: Buffer): void => this.#link.output(chunk);
     this.#child = new Child(
@@ -148,8 +158,9 @@ class Run {
   async #connect(family: Family): Promise<Greeted> {
     const { connectTimeoutMs: openMs, affinity } = this.#settings;
     const own = { link: this.#link, environment: this.#environment, events: this.#events, openMs };
-    // Folders of one caller are not told to a process that others share.
-    const to = { ...own, affinity, relaysRoots: false };
+    const offered = this.#offered;
+    // Nobody's roots are told to a process that others share.
+    const to = { ...own, affinity, offered, relaysRoots: canAsk(offered, 'roots/list') };
     if (family.kind === 'rev2026')
       return { family, connection: new Connection2026({ ...to, discovered: family.discovered }) };
     return { family, connection: await Connection2025.open(to, (session) => (this.#connection ??= session)) };

@@ -22,7 +22,6 @@ import type { Greeting } from './session-messages.ts';
 import { unknownState } from './parking.ts';
 import { UpstreamSession, type SessionOptions } from './session.ts';
 import { Sessions } from './sessions.ts';
-import type { Turns } from './turns.ts';
 import { NOBODY } from './unmet.ts';
 
 export interface Options2025 {
@@ -34,7 +33,6 @@ export interface Options2025 {
   readonly relaysRoots: boolean;
   /** What the gateway's own session is offered; all that can be carried where it is left out. */
   readonly offered?: string;
-  readonly turns?: Turns | undefined;
 }
 
 /** Distinct texts of capabilities whose profile is remembered, and how long one may be. Characters. */

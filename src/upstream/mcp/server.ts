@@ -7,7 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type {
   Profile,
   ResourceSubscription,
-  Upstream,
+  StartedUpstream,
   UpstreamEvent,
   UpstreamStatus,
 } from '../../core/ports/upstream.ts';
@@ -55,7 +55,7 @@ interface Subscribed {
   stop: () => void;
 }
 
-export class McpServer implements Upstream {
+export class McpServer implements StartedUpstream {
   readonly name: string;
   readonly #open: Open;
   readonly #environment: Environment;

@@ -27,7 +27,6 @@ import { greetingOf, type Greeting } from './session-messages.ts';
 import { SessionLevel } from './session-level.ts';
 import { SessionResources } from './session-resources.ts';
 import { SessionStream } from './session-stream.ts';
-import type { Turns } from './turns.ts';
 import { NOBODY } from './unmet.ts';
 
 export interface SessionOptions {
@@ -41,8 +40,6 @@ export interface SessionOptions {
   readonly relaysRoots: boolean;
   /** By which a client may name it. */
   readonly handle?: string;
-  /** Which calls may be under way together; absent where the server's questions say to which call they belong. */
-  readonly turns?: Turns | undefined;
   /** How long the server may take for what only the session needs: greeting, levels, subscriptions. */
   readonly openMs: number;
 }
@@ -147,16 +144,12 @@ export class UpstreamSession {
   }
 
   async #attempt(session: Opened, call: Call, able: string): Promise<Outcome | undefined> {
-    const turn = this.#options.turns?.enter(call);
-    if (turn) await turn;
     this.#calls += 1;
     return new Leg(session, call, able).run();
   }
 
-  /** @param call absent for one that never got to be under way. */
-  #left(call?: Call): void {
+  #left(): void {
     this.#calls -= 1;
-    if (call) this.#options.turns?.leave(call);
     if (this.#calls > 0) return;
     this.#restsSinceMs = this.#options.environment.time.elapsed();
     if (this.#isLast) this.close();
@@ -246,8 +239,7 @@ export class UpstreamSession {
       handle,
       legs: this.#legs,
       heard: (message) => this.heard(message),
-      left: (call) => this.#left(call),
-      asked: () => this.#options.turns?.asked(),
+      left: () => this.#left(),
     };
     if ('events' in link)
       this.#stream = new SessionStream({
