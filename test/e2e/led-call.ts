@@ -25,6 +25,14 @@ export class LedCall {
     this.#response.write(`data: {"jsonrpc":"2.0","method":"notifications/progress","params":${params}}\n\n`);
   }
 
+  /** Ends the call with a question to its client. */
+  ask(message: string): void {
+    const params = { mode: 'form', message, requestedSchema: { type: 'object', properties: {} } };
+    const inputRequests = { q: { method: 'elicitation/create', params } };
+    const result = JSON.stringify({ resultType: 'input_required', inputRequests });
+    this.#response.end(`data: {"jsonrpc":"2.0","id":${this.#id},"result":${result}}\n\n`);
+  }
+
   answer(text: string): void {
     const result = `{"resultType":"complete","content":[{"type":"text","text":"${text}"}]}`;
     this.#response.end(`data: {"jsonrpc":"2.0","id":${this.#id},"result":${result}}\n\n`);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
 import { RawUpstream } from '../fixtures/raw-upstream.ts';
+import { AskedClient, questions } from './asked-client.ts';
 import { send, session } from './client.ts';
 import { beginCall, heard, metricOf, type Called } from './led-call.ts';
 import { Events } from './streams.ts';
@@ -201,4 +202,29 @@ describe('a stream', () => {
     await expect.poll(() => resumed.ended, { timeout: 10_000 }).toBe(true);
     expect([...first, ...heard(resumed)]).toEqual([...Array.from({ length: 301 }, (_, i) => i + 1), 'done']);
   });
+});
+
+it('a question that could not be kept is told again to whoever comes back', async () => {
+  const client = await AskedClient.open(url);
+  const { events, call } = await begin(client.headers);
+  call.tell();
+  await expect.poll(() => heard(events)).toEqual([1]);
+  events.cut();
+  await expect.poll(() => metric('gatehouse_streams')).toBe(0);
+  upstream.answer = undefined;
+  upstream.result = '{"resultType":"complete","content":[{"type":"text","text":"thanks"}]}';
+  call.ask('x'.repeat(100_000));
+  await expect.poll(() => metric('gatehouse_parked_calls')).toBe(1);
+  using resumed = client.resume(events.lastEventId);
+  await expect.poll(() => questions(resumed).length).toBe(1);
+  const [question] = questions(resumed);
+  expect(question?.params?.['message']).toHaveLength(100_000);
+  // Who has heard it is not asked again.
+  resumed.cut();
+  await expect.poll(() => metric('gatehouse_streams')).toBe(0);
+  using again = client.resume(resumed.lastEventId);
+  await expect.poll(() => again.status).toBe(200);
+  await client.answer(question ?? {}, { action: 'decline' });
+  await expect.poll(() => again.ended).toBe(true);
+  expect([questions(again), heard(again)]).toEqual([[], ['thanks']]);
 });

@@ -35,14 +35,17 @@ export interface Gap {
   /** Whether servers behind the endpoint log, so that a log message may come. */
   readonly logs: boolean;
   readonly level: LogLevel | undefined;
+  /** Questions among them that still want an answer. */
+  readonly asked: readonly (readonly Part[])[];
   /** What the stream tells of; nothing for the stream of a POST. */
   readonly told: Wanted | undefined;
 }
 
 /** Messages that make good for what was missed: whatever may have changed counts as changed. */
-export function gapMessages({ events, logs, level, told }: Gap): Part[][] {
-  const messages: Part[][] = [];
+export function gapMessages({ events, logs, level, asked, told }: Gap): (readonly Part[])[] {
+  const messages: (readonly Part[])[] = [];
   if (logs && (level === undefined || isAtLeast('warning', level))) messages.push(warning(events));
+  messages.push(...asked);
   for (const list of ['tools', 'prompts', 'resources'] as const)
     if (told?.[list] === true) messages.push(notification(`notifications/${list}/list_changed`, ''));
   for (const uri of told?.uris ?? [])

@@ -9,7 +9,7 @@ import { refusal } from '../http/refusal.ts';
 import type { Visit } from '../http/visit.ts';
 import { listening } from './changes.ts';
 import { readCursor } from './cursor.ts';
-import { gapMessages } from './gap.ts';
+import { gapMessages, type Gap } from './gap.ts';
 import type { HttpSession } from './http-session.ts';
 import type { EventStream } from './stream.ts';
 
@@ -24,7 +24,8 @@ export async function openStream(edge: HttpEdge, visit: Visit, session: HttpSess
   const missed = session.listeningStream?.last ?? 0;
   const stream = session.listen();
   stream.open(visit);
-  if (missed > 0) for (const message of await gapOf(visit, session, { stream, events: missed })) stream.tell(message);
+  if (missed > 0)
+    for (const message of await gapOf(visit, session, { stream, events: missed, asked: [] })) stream.tell(message);
   await listening(edge, session).catch((error: unknown) =>
     edge.log.debug({ reason: toFault(error).message }, 'nothing to listen to'),
   );
@@ -46,20 +47,20 @@ async function resume({ load }: HttpEdge, { visit, session, lastEventId }: Resum
   // Its client has heard everything; told so in this way it does not ask again (HTML, 9.2.3).
   if (stream.isOver && event === stream.last) return visit.empty(204);
   const events = stream.lostTo - event;
-  const gap = events > 0 ? await gapOf(visit, session, { stream, events }) : [];
+  const gap = events > 0 ? await gapOf(visit, session, { stream, events, asked: stream.missed(event) }) : [];
   if (session.ended.reason) return refuse(visit, 404, 'session', 'The session has ended.');
   stream.resume(visit, event, gap);
 }
 
-async function gapOf(
-  visit: Visit,
-  session: HttpSession,
-  { stream, events }: { readonly stream: EventStream; readonly events: number },
-): Promise<Part[][]> {
+interface Missed extends Pick<Gap, 'events' | 'asked'> {
+  readonly stream: EventStream;
+}
+
+async function gapOf(visit: Visit, session: HttpSession, { stream, ...missed }: Missed): Promise<(readonly Part[])[]> {
   const logs = await visit.endpoint.offers('logging');
   const honoured = stream.question ? undefined : (await session.listening?.catch(() => undefined))?.honoured;
   const told = honoured && { ...honoured, uris: [...session.uris] };
-  return gapMessages({ events, logs, level: session.level, told });
+  return gapMessages({ ...missed, logs, level: session.level, told });
 }
 
 const DRAINING = 'The gateway is shutting down; try again.';

@@ -8,6 +8,7 @@ import type { ClientAnswer, Question } from '../../core/question.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isObject, parseJson } from '../../kernel/json.ts';
+import type { Part } from '../../kernel/parts.ts';
 import { answerable, neededFor, undeclared } from '../../protocol/capabilities.ts';
 import { CODE } from '../../protocol/code.ts';
 import { idKey, REQUEST, type Message } from '../../protocol/jsonrpc.ts';
@@ -47,7 +48,9 @@ export function ask(edge: Edge, asker: Asker, { question, abort }: Asked): Promi
     };
     const timer = edge.time.after(bounds.parkedTimeoutMs, () => withdraw(late(question, bounds.parkedTimeoutMs)));
     counts.parked += 1;
+    const message = [`{"jsonrpc":"2.0","id":${id},"method":"${asked.method}","params":${asked.params}}`];
     questions.begun(id, {
+      message,
       withdraw,
       answered: (answer) => {
         over();
@@ -55,7 +58,7 @@ export function ask(edge: Edge, asker: Asker, { question, abort }: Asked): Promi
       },
     });
     abort.listen(withdraw);
-    if (asker.ask([`{"jsonrpc":"2.0","id":${id},"method":"${asked.method}","params":${asked.params}}`])) return;
+    if (asker.ask(message)) return;
     over();
     reject(unable(question, 'has no connection on which it could be asked'));
   });
@@ -64,6 +67,7 @@ export function ask(edge: Edge, asker: Asker, { question, abort }: Asked): Promi
 const ID_BYTES = 12;
 
 interface Waiting {
+  readonly message: readonly Part[];
   answered(answer: ClientAnswer): void;
   withdraw(reason: Fault): void;
 }
@@ -86,6 +90,11 @@ export class Questions {
 
   over(id: string): void {
     this.#waiting.delete(id);
+  }
+
+  /** Whether an answer to this very message is waited for. */
+  isOpen(message: readonly Part[]): boolean {
+    return [...this.#waiting.values()].some((waiting) => waiting.message === message);
   }
 
   /** What was never asked, or is answered already, is taken and forgotten. */

@@ -52,8 +52,8 @@ export class Reply implements Asker {
 
   /** The client's stream keeps it until it is read, also while there is no connection. */
   ask(message: readonly Part[]): boolean {
-    this.note(message);
-    return this.#stream?.isOver === false;
+    this.#open();
+    return this.#stream?.ask(message) === true;
   }
 
   /** One JSON-RPC message, or an array of them; `undefined` where nobody expects an answer any more. */

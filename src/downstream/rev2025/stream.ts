@@ -21,6 +21,14 @@ const RETRY_MS = 1000;
 /** When the gateway closes all streams, their clients come back spread over this time. */
 const SPREAD_MS = 4000;
 
+/** A question as an event. */
+interface Told {
+  readonly event: number;
+  readonly message: readonly Part[];
+}
+
+const NOTHING_ASKED: readonly Told[] = [];
+
 export class EventStream implements Source, Unasked {
   readonly number: number;
   /** What it answers; nothing for the stream of a GET. */
@@ -30,6 +38,8 @@ export class EventStream implements Source, Unasked {
   #connection: ResponseStream | undefined;
   #last = 0;
   #lostTo = 0;
+  /** Those that wait, and perhaps some that were answered since the last was asked. */
+  #asked: readonly Told[] = NOTHING_ASKED;
   /** `answered`: its last event is its answer, as it came; `lost`: an error stands in for it. */
   #state: 'open' | 'answered' | 'lost' | 'ended' = 'open';
 
@@ -64,7 +74,7 @@ export class EventStream implements Source, Unasked {
   }
 
   /** Another connection instead of the one before, if that is still there: what came after an event, then whatever comes. */
-  resume(visit: Visit, event: number, gap: readonly Part[][]): void {
+  resume(visit: Visit, event: number, gap: readonly (readonly Part[])[]): void {
     this.#close();
     const connection = this.#connect(visit);
     // Some clients know a stream only by the last id that they saw on this very connection.
@@ -82,10 +92,26 @@ export class EventStream implements Source, Unasked {
     if (!this.isOver) this.#tell(message);
   }
 
+  /** Something that its client must answer. Remembered until then, so that it is told again where it is not kept. `false`: too late. */
+  ask(message: readonly Part[]): boolean {
+    if (this.isOver) return false;
+    this.#tell(message);
+    this.#asked = [...this.#asked.filter((asked) => this.#isWanted(asked)), { event: this.#last, message }];
+    return true;
+  }
+
+  /** Questions that a client which has heard that event has missed, and that are not kept. */
+  missed(event: number): (readonly Part[])[] {
+    return this.#asked
+      .filter((asked) => asked.event > event && asked.event <= this.#lostTo && this.#isWanted(asked))
+      .map(({ message }) => message);
+  }
+
   /** The last message; `undefined` for a request that was cancelled. */
   finish(message: readonly Part[] | undefined): void {
     if (this.isOver) return;
     this.#state = message ? 'answered' : 'ended';
+    this.#asked = NOTHING_ASKED;
     if (message) this.#tell(message);
     else if (this.#lostTo === this.#last) this.#session.forget(this);
     this.#close();
@@ -154,6 +180,10 @@ export class EventStream implements Source, Unasked {
     this.#connection = undefined;
     this.#keepAlive.remove(connection);
     this.#session.disconnected();
+  }
+
+  #isWanted({ message }: Told): boolean {
+    return this.#session.questions.isOpen(message);
   }
 
   #primes(): boolean {
