@@ -1,4 +1,5 @@
 /** A client on the pipe that is asked something: one with a session by requests of the gateway, one without by the end of its call. */
+import { rename, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PipedGateway, stateless, type Line } from '../fixtures/piped-gateway.ts';
 import type { RawUpstream } from '../fixtures/raw-upstream.ts';
@@ -67,6 +68,21 @@ describe('on one pipe', () => {
       params: { requestState: JSON.parse(STATE) as string },
     });
   });
+});
+
+it('what the file says by then is where the next round goes', async () => {
+  await using other = await askingUpstream();
+  await using gateway = await start();
+  await open(gateway);
+  gateway.send({ method: 'notifications/initialized' }, call('a'));
+  const { id } = await gateway.heard(FORM.method);
+  other.tools = `${other.tools},{"name":"more","inputSchema":{"type":"object"}}`;
+  await writeFile(`${gateway.file}.next`, JSON.stringify({ servers: { raw: { url: other.url } } }));
+  await rename(`${gateway.file}.next`, gateway.file);
+  await gateway.heard('notifications/tools/list_changed');
+  gateway.send({ id, result: ACCEPTED });
+  expect(text(await gateway.answer('a'))).toBe(JSON.stringify({ who: ACCEPTED }));
+  expect(other.calls().at(-1)?.body).toContain('inputResponses');
 });
 
 it('a client that has closed its side is not waited for', async () => {

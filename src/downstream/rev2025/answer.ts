@@ -56,6 +56,8 @@ class Asking implements Asked, InFlight {
   readonly #asker: Asker;
   #place: Place<InFlight> | undefined;
   #rounds = 0;
+  /** Where a further round comes from. */
+  #origin: Origin | undefined;
 
   constructor(edge: Edge, asker: Asker, message: Message) {
     this.#edge = edge;
@@ -66,7 +68,7 @@ class Asking implements Asked, InFlight {
   }
 
   get visit(): Origin {
-    return this.#asker.visit;
+    return this.#origin ?? this.#asker.visit;
   }
 
   get caller(): Caller {
@@ -127,6 +129,7 @@ class Asking implements Asked, InFlight {
     return nextRound(outcome, { round: this.#rounds, ask: asks, abort: this.abort, time, buffered })
       .then((round) => {
         this.round = round;
+        this.#origin = originNow(this.#edge, this.visit);
         return this.#ask();
       })
       .catch((error: unknown) => this.#fail(error));
@@ -159,6 +162,13 @@ class Asking implements Asked, InFlight {
     if (this.#place) this.#asker.session.done(this.#place);
     this.#asker.answer(status, message);
   }
+}
+
+/** While the client thought, the configuration may have changed. @throws Fault */
+function originNow({ snapshots }: Edge, { exchange, endpoint, caller, clientRequestId }: Origin): Origin {
+  const now = snapshots.current.endpoints.get(endpoint.address);
+  if (now) return { exchange, endpoint: now, caller, clientRequestId };
+  throw new Fault('unavailable', 'What the call was made to is not there any more.', { delivered: 'yes' });
 }
 
 /** Not written straight into the object: see `Answerer`. */
