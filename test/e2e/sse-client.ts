@@ -44,8 +44,8 @@ export class SseClient implements Disposable {
     return new URL(this.events.endpoint, this.#url).href;
   }
 
-  async initialize(version: string): Promise<Reply> {
-    const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 't', version: '1' } };
+  async initialize(version: string, capabilities = {}): Promise<Reply> {
+    const params = { protocolVersion: version, capabilities, clientInfo: { name: 't', version: '1' } };
     const reply = await this.ask('initialize', params);
     await this.post('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     return reply;
