@@ -41,14 +41,18 @@ afterEach(async () => {
 
 const result = (json: string): Outcome => ({ kind: 'result', payload: Payload.ofResult(json) });
 
-async function house(options: FixtureOptions = {}): Promise<House> {
+/** @param options `led`: greetings wait for the test too. */
+async function house({
+  led: isGreetingLed = false,
+  ...options
+}: FixtureOptions & { led?: boolean } = {}): Promise<House> {
   const led: Led[] = [];
   const endpoint = {
     address: '/mcp',
     isMerged: true,
     upstreams: [],
     serve: (call: Call) => {
-      if (call.method === 'server/discover') return Promise.resolve(result('{"capabilities":{}}'));
+      if (call.method === 'server/discover' && !isGreetingLed) return Promise.resolve(result('{"capabilities":{}}'));
       return new Promise((settle, fail) => {
         call.abort.listen(fail);
         led.push({ call, settle });
@@ -122,12 +126,16 @@ async function client({ fixture }: House): Promise<Client> {
 
 async function initialized(all: House): Promise<Client> {
   const opening = await client(all);
-  const params = { protocolVersion: '2024-11-05', capabilities: {} };
-  expect(await opening.post({ id: 0, method: 'initialize', params })).toBe(202);
+  expect(await opening.post(INITIALIZE)).toBe(202);
   await until(() => opening.stream.received.includes('"id":0'), 'the greeting');
   return opening;
 }
 
+const INITIALIZE = {
+  id: 0,
+  method: 'initialize',
+  params: { protocolVersion: '2024-11-05', capabilities: {} },
+};
 const CALL = { method: 'tools/call', params: { name: 'x' } };
 
 it('a stream is kept alive by comments and never idle, and its session ends with it', async () => {
@@ -151,6 +159,46 @@ it('a body is charged for as long as its request goes on, after its POST was ans
   all.led[0]?.settle(result('{}'));
   await until(() => stream.received.includes('"id":1'), 'the answer');
   expect(all.fixture.buffered.held).toBe(before);
+});
+
+it('what a slow reader leaves waiting is charged until it has been read', async () => {
+  const all = await house({ bufferedBytes: 50_000_000 });
+  const { stream, post } = await initialized(all);
+  stream.socket.pause();
+  await post({ id: 1, ...CALL });
+  all.led[0]?.settle(result(`{"x":"${'x'.repeat(20_000_000)}"}`));
+  await until(() => all.fixture.buffered.held > 20_000_000, 'the charge');
+  stream.socket.resume();
+  await until(() => all.fixture.buffered.held === 0, 'all given back');
+  await until(() => stream.received.endsWith('x"}}\n\n\r\n'), 'the whole answer');
+});
+
+it('a request that waits for its session can be cancelled', async () => {
+  const all = await house({ led: true });
+  const { stream, post } = await client(all);
+  expect(await post(INITIALIZE)).toBe(202);
+  expect(await post({ id: 1, ...CALL })).toBe(202);
+  expect(await post({ id: 2, ...CALL })).toBe(202);
+  expect(await post({ method: 'notifications/cancelled', params: { requestId: 1 } })).toBe(202);
+  all.led[0]?.settle(result('{"capabilities":{}}'));
+  await until(() => all.led.length > 1, 'the call');
+  all.led[1]?.settle(result('{}'));
+  await until(() => stream.received.includes('"id":2'), 'the answer');
+  expect([all.led.length, stream.received.includes('"id":1')]).toEqual([2, false]);
+});
+
+it('a client that goes before its session is open leaves nothing', async () => {
+  const all = await house({ led: true });
+  const { stream, post } = await client(all);
+  await post(INITIALIZE);
+  await post({ id: 1, ...CALL });
+  expect(all.fixture.buffered.held).toBeGreaterThan(0);
+  stream.socket.destroy();
+  await until(() => all.sessions.size === 0, 'the end');
+  expect(all.fixture.buffered.held).toBe(0);
+  all.led[0]?.settle(result('{"capabilities":{}}'));
+  await new Promise((done) => setImmediate(done));
+  expect(all.led.length).toBe(1);
 });
 
 it('what ends before its session is open is not begun', async () => {
