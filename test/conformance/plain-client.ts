@@ -122,14 +122,16 @@ function post(url: string, message: object, headers: Readonly<Record<string, str
 /** One JSON body, or the events of a stream as they come. */
 async function* messages(response: Response): AsyncGenerator<Fields> {
   if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
-    yield JSON.parse(await response.text()) as Fields;
+    const body = await response.text();
+    if (!body.startsWith('{')) throw new Error(`HTTP ${response.status} with "${body}"`);
+    yield JSON.parse(body) as Fields;
     return;
   }
   let rest = '';
   for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (/^data: ?./.test(line)) yield JSON.parse(line.slice(5)) as Fields;
+    for (const line of lines) if (/^data: ?\S/.test(line)) yield JSON.parse(line.slice(5)) as Fields;
   }
 }
 

@@ -66,9 +66,15 @@ export function runClientScenario(scenario: string, revision: Revision, command:
     const checks = found === undefined ? [] : await checksIn(folder, found);
     const reasons = [...said(checks, 'FAILURE'), ...said(checks, 'WARNING')];
     if (checks.length === 0) reasons.push('it checked nothing');
-    if (code !== 0 && reasons.length === 0) reasons.push(`exit code ${code}: ${child.output.slice(-2000)}`);
+    if (code !== 0) reasons.push(...(await lastWords(folder, found)));
     return reasons.length === 0 ? undefined : { scenario, reasons };
   });
+}
+
+/** Why the client itself gave up, where it did: the suite keeps what it wrote. */
+async function lastWords(folder: string, found: string | undefined): Promise<readonly string[]> {
+  const written = found === undefined ? '' : await readFile(join(folder, found, 'stderr.txt'), 'utf8').catch(() => '');
+  return [`the client said: ${/^\w*Error: .*$/m.exec(written)?.[0] ?? 'nothing'}`];
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

@@ -12,31 +12,64 @@ import type { Answer, Hop, Library } from './clients.ts';
 import { within } from './patience.ts';
 import type { Row } from './row.ts';
 
-const program = join(import.meta.dirname, 'asking-server.ts');
 const installed = project.devDependencies;
-const sdks = {
-  '1': `@modelcontextprotocol/sdk ${installed['@modelcontextprotocol/sdk']}`,
-  '2025-06-18': installed['mcp-sdk-2025-06-18'].replace(/^npm:(.+)@/, '$1 '),
-} as const;
-const links = ['http', 'sse', 'stdio'] as const;
+const sdk2 = `@modelcontextprotocol/server ${installed['@modelcontextprotocol/server']}`;
+const sdk1 = `@modelcontextprotocol/sdk ${installed['@modelcontextprotocol/sdk']}`;
+const sdk2025June = installed['mcp-sdk-2025-06-18'].replace(/^npm:(.+)@/, '$1 ');
 
 /** Nobody thinks it over. */
 const ASKING_MS = 8_000;
 
-/** Tools of the server, and what their rows are called. */
-const methods = { book: 'elicit', book_aside: 'elicit beside the call' } as const;
+/** Tools of the servers, and what their rows are called. Without sessions there is no way to ask beside a call. */
+const rowNames: Readonly<Record<string, string>> = { book: 'elicit', book_aside: 'elicit beside the call' };
 
 interface Subject {
   /** The key in the configuration. */
   readonly key: string;
   readonly name: string;
-  readonly config: object;
+  /** What stands behind `node`. */
+  readonly args: readonly string[];
+  readonly protocol: string;
+  readonly tools: readonly string[];
 }
+
+const subjects: readonly Subject[] = [
+  ...(
+    [
+      ['http', '2026-07-28'],
+      ['stdio', '2026-07-28'],
+      ['sessions', '2025-11-25'],
+      ['stdio', '2025-11-25'],
+    ] as const
+  ).map(([link, protocol]) => ({
+    key: `sdk-2-${link}-${protocol}`,
+    name: `${sdk2}, ${link}, ${protocol}`,
+    args: [join(import.meta.dirname, 'asking-server-2.ts'), '--link', link],
+    protocol,
+    tools: ['book'],
+  })),
+  ...(
+    [
+      ['1', sdk1],
+      ['2025-06-18', sdk2025June],
+    ] as const
+  ).flatMap(([sdk, name]) =>
+    (['http', 'sse', 'stdio'] as const).map((link) => ({
+      key: `sdk-${sdk}-${link}`,
+      name: `${name}, ${link}`,
+      args: [join(import.meta.dirname, 'asking-server.ts'), '--sdk', sdk, '--link', link],
+      protocol: link === 'sse' ? 'http+sse' : 'auto',
+      tools: ['book', 'book_aside'],
+    })),
+  ),
+];
 
 export async function askEachOther(): Promise<readonly Row[]> {
   await using children = new AsyncDisposableStack();
-  const subjects = await Promise.all(pairs().map(([sdk, link]) => start(sdk, link, children)));
-  const servers = Object.fromEntries(subjects.map(({ key, config }) => [key, config]));
+  const started = await Promise.all(
+    subjects.map(async (subject) => [subject.key, await start(subject, children)] as const),
+  );
+  const servers = Object.fromEntries(started);
   await using gateway = await startGateway({ servers, legacySse: true });
   const states = await gateway.servers();
   const rowOf = (client: string, { key, name }: Subject) => {
@@ -51,13 +84,16 @@ export async function askEachOther(): Promise<readonly Row[]> {
     for (const subject of subjects) {
       const url = `${gateway.url}/servers/${subject.key}/${path}`;
       await using person = new Person((answer) => library.connect(url, answer));
-      rows.push(...(await ask(person, '', rowOf(library.name, subject))));
+      rows.push(...(await ask(person, subject.tools, rowOf(library.name, subject))));
     }
   }
   for (const library of pipedLibraries) {
     await using command = await pipedCommand({ servers });
     await using person = new Person((answer) => library.start(command.args, answer));
-    for (const subject of subjects) rows.push(...(await ask(person, `${subject.key}__`, rowOf(library.name, subject))));
+    for (const subject of subjects) {
+      const tools = subject.tools.map((tool) => `${subject.key}__${tool}`);
+      rows.push(...(await ask(person, tools, rowOf(library.name, subject))));
+    }
   }
   return rows;
 }
@@ -92,28 +128,17 @@ function overNetwork(): readonly (readonly [string, Library])[] {
   return [...streamable, ...sseLibraries.map((library) => ['sse', library] as const)];
 }
 
-function pairs(): readonly (readonly [keyof typeof sdks, (typeof links)[number]])[] {
-  const versions = Object.keys(sdks) as (keyof typeof sdks)[];
-  return versions.flatMap((sdk) => links.map((link) => [sdk, link] as const));
-}
-
-async function start(
-  sdk: keyof typeof sdks,
-  link: (typeof links)[number],
-  children: AsyncDisposableStack,
-): Promise<Subject> {
-  const key = `sdk-${sdk}-${link}`;
-  const name = `${sdks[sdk]}, ${link}`;
-  const args = [program, '--sdk', sdk, '--link', link];
-  if (link === 'stdio') return { key, name, config: { command: process.execPath, args } };
+/** The server's part of the configuration. What is on a pipe is started by whoever reads it. */
+async function start({ args, protocol }: Subject, children: AsyncDisposableStack): Promise<object> {
+  if (args.includes('stdio')) return { command: process.execPath, args, protocol };
   const child = children.use(new Child(args));
   const { url } = JSON.parse(await child.firstLine()) as { url: string };
-  return { key, name, config: link === 'sse' ? { url, protocol: 'http+sse' } : { url } };
+  return { url, protocol };
 }
 
 async function ask(
   person: Person,
-  prefix: string,
+  tools: readonly string[],
   common: Pick<Row, 'client' | 'server' | 'upstreamRevision'>,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -122,8 +147,9 @@ async function ask(
     (hop) => hop.revision,
     () => 'none',
   );
-  for (const [tool, method] of Object.entries(methods)) {
-    const problem = await tryTool(person, prefix + tool).catch((error: unknown) => String(error));
+  for (const tool of tools) {
+    const method = rowNames[tool.replace(/^.*__/, '')] ?? tool;
+    const problem = await tryTool(person, tool).catch((error: unknown) => String(error));
     const outcome = problem === undefined ? 'ok' : 'fail';
     rows.push({ ...common, method, outcome, clientRevision: revision });
     if (problem !== undefined) lines.push(`FAIL ${common.client} on ${common.server}: ${method}: ${problem}`);
