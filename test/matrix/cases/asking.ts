@@ -100,7 +100,7 @@ const methods: Readonly<Record<string, string>> = {
   places: 'roots/list',
 };
 
-/** What was asked, and what the server says that it was answered; it was told exactly what the client can do. */
+/** What was asked, and what the server says that it was answered; it was told what the client can do. */
 async function answered(pair: Pair, tool: string, { args, give }: Giving): Promise<Asked> {
   const questions: Fields[] = [];
   const answer = (method: string, params: Fields): Fields | undefined => {
@@ -111,11 +111,7 @@ async function answered(pair: Pair, tool: string, { args, give }: Giving): Promi
   const result = await succeeded(pair.call(tool, args, { answer }), tool);
   same(questions.length, give.length, 'the number of questions');
   const told = fields(JSON.parse(textIn(result))) ?? {};
-  same(
-    plain(pair, told['able']),
-    plain(pair, ableOf(pair.client.face)),
-    'what the upstream was told that the client can do',
-  );
+  offered(pair, fields(told['able']) ?? {});
   return { questions, answers: told['answers'] };
 }
 
@@ -124,11 +120,19 @@ function isOf(pair: Pair, method: string, params: Fields): boolean {
   return method === 'roots/list' || JSON.stringify(params).includes(`${pair.world.name} `);
 }
 
-/** Without what the upstream's revision does not know, and plain elicitation as what it means. */
-function plain(pair: Pair, able: unknown): Fields {
-  const { elicitation, ...rest } = fields(able) ?? {};
-  holds(elicitation === undefined || fields(elicitation) !== undefined, 'elicitation is no object');
-  if (!facts[pair.upstream.revision].elicitation || elicitation === undefined) return rest;
-  const { form: _form, ...others } = fields(elicitation) ?? {};
-  return { ...rest, elicitation: others };
+/**
+ * What the upstream was told that its client can do: exactly that where a session is made for it. Who shares a pipe or a stream is offered what
+ * can be asked of any of them; `unasked` sees to it that nobody is asked for more than he can.
+ */
+function offered(pair: Pair, told: Fields): void {
+  const able = ableOf(pair.client.face);
+  const known = Object.keys(able).filter((name) => name !== 'elicitation' || facts[pair.upstream.revision].elicitation);
+  if (pair.upstream.transport === 'http' || !facts[pair.upstream.revision].sessions) {
+    same(Object.keys(told).toSorted(), known.toSorted(), 'what the upstream was told that the client can do');
+    const flags = known.flatMap((name) => Object.keys(fields(told[name]) ?? {}).filter((flag) => flag !== 'form'));
+    same(flags, [], 'what the client was said to do beyond it');
+    return;
+  }
+  const missing = known.filter((name) => !fields(told[name]));
+  same(missing, [], 'what the upstream was not told that the client can do');
 }
