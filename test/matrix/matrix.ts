@@ -9,7 +9,7 @@ import type { Pair } from './pair.ts';
 import { until } from './pair.ts';
 
 const PAIRS_AT_ONCE = 8;
-const CELL_MS = 20_000;
+const CELL_MS = 45_000;
 
 export interface Ran {
   readonly cell: Cell;

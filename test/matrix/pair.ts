@@ -8,7 +8,7 @@ import type { Face } from './cells.ts';
 import { facts } from './cells.ts';
 import type { World } from './world.ts';
 
-export const PATIENCE_MS = 8_000;
+export const PATIENCE_MS = 15_000;
 const POLL_MS = 5;
 
 /** What every client declares, as far as its revision knows it. */

@@ -57,7 +57,7 @@ export async function roots(pair: Pair): Promise<void> {
 async function signed(pair: Pair): Promise<void> {
   const signature = { action: 'accept', content: { signature: 'Ann' } };
   const answer = (method: string, params: Fields): Fields | undefined =>
-    isOf(pair, method, params) ? signature : undefined;
+    method === methods['ask'] && isOf(pair, method, params) ? signature : undefined;
   const ask = { method: 'prompts/get', params: { name: pair.named('sign') }, answer };
   const [message] = entries(await succeeded(pair.client.request(ask), 'a prompt that asks'), 'messages');
   same(fields(message?.['content'])?.['text'], JSON.stringify(signature), 'what was signed');
@@ -66,7 +66,7 @@ async function signed(pair: Pair): Promise<void> {
 /** A client that refuses ends the question, not the connection; the answer says so in words. */
 async function refused(pair: Pair): Promise<void> {
   const answer = (method: string, params: Fields): Error | undefined =>
-    isOf(pair, method, params) ? new Error('Nobody thinks here') : undefined;
+    method === methods['think'] && isOf(pair, method, params) ? new Error('Nobody thinks here') : undefined;
   const { result, error } = await pair.call('think', {}, { answer });
   same(result?.['isError'], true, `what was refused ${JSON.stringify(error ?? result)}`);
 }
