@@ -27,6 +27,12 @@ export const faults: readonly PlantedFault[] = [
     instead: 'if (message.id !== undefined ||',
   },
   {
+    what: 'a call whose answer was cut is made again where the rest cannot be had',
+    file: 'src/upstream/link/answer.ts',
+    line: 'if (this.#resumption) {',
+    instead: 'if (this.#resumption && isStream) {',
+  },
+  {
     what: 'who waits for an acknowledgement waits on when the server is let go of',
     file: 'src/upstream/mcp/feed.ts',
     line: 'this.#consents.close();',

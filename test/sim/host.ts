@@ -1,5 +1,6 @@
 /** A server over streamable HTTP, of either revision, and everything that can go wrong between it and the gateway. */
 import { HttpReader, type Head } from './http.ts';
+import { Chance } from '../soak/random.ts';
 import { note, type SimServer, type Feed, type Json, type Plan, type Request } from './offer.ts';
 import { Reply } from './reply.ts';
 import type { Accepting, DialSocket } from './sockets.ts';
@@ -13,6 +14,8 @@ interface Peer {
 }
 
 interface UpSession {
+  /** What is left of answers that were broken off, by the id from which they go on. */
+  readonly rests: Map<string, Plan>;
   readonly uris: Set<string>;
   stream: DialSocket | undefined;
   readonly feed: Feed;
@@ -26,10 +29,14 @@ export class HttpHost implements Accepting {
   readonly #world: World;
   readonly #peers = new Map<DialSocket, Peer>();
   readonly #sessions = new Map<string, UpSession>();
+  /** Apart from all else that chance decides. */
+  readonly #cuts: Chance;
+  #lastEvent = 0;
 
   constructor(server: SimServer) {
     this.server = server;
     this.#world = server.world;
+    this.#cuts = new Chance(server.world.seed + 1_000_003);
   }
 
   get open(): number {
@@ -154,6 +161,8 @@ export class HttpHost implements Accepting {
       this.server.ledger.refused(plan?.call, plan?.round ?? '');
       return reply.status(404);
     }
+    const from = head.headers.get('last-event-id');
+    if (from !== undefined) return this.#goOn(session, reply, from);
     if (head.start.startsWith('GET')) return this.#get(session, reply, socket);
     if (head.start.startsWith('DELETE')) {
       this.#end(id, session);
@@ -163,13 +172,36 @@ export class HttpHost implements Accepting {
     const { uri } = request.params;
     if (request.method === 'resources/subscribe') session.uris.add(String(uri));
     if (request.method === 'resources/unsubscribe') session.uris.delete(String(uri));
+    if (plan.call && !this.#world.isCalm && this.#cuts.below(100) < 35) return this.#breakOff(session, reply, plan);
     return reply.perform(this.server, plan);
+  }
+
+  /** The answer goes on when it is asked for: some of the notes now, the rest later. */
+  #breakOff(session: UpSession, reply: Reply, plan: Plan): void {
+    const from = `event~${(this.#lastEvent += 1)}`;
+    const said = this.#cuts.below(plan.notes.length + 1);
+    if (plan.call) plan.call.ran = true;
+    session.rests.set(from, { ...plan, notes: plan.notes.slice(said) });
+    this.#world.note(`${this.server.name} > breaks off`);
+    reply.part(plan.notes.slice(0, said), from);
+  }
+
+  #goOn(session: UpSession, reply: Reply, from: string): void {
+    const rest = session.rests.get(from);
+    session.rests.delete(from);
+    if (!rest) return reply.status(400);
+    const way = this.#cuts.below(4);
+    if (way === 0) return this.#breakOff(session, reply, rest);
+    if (way > 1) return reply.part([...rest.notes, rest.answer]);
+    if (rest.call) rest.call.isBroken = true;
+    return reply.status(this.#cuts.one([404, 405, 503]));
   }
 
   #greet(reply: Reply, plan: Plan): void {
     this.server.sessions += 1;
     const id = `upsess-${this.server.name}-${this.server.sessions}`;
     const session: UpSession = {
+      rests: new Map(),
       uris: new Set(),
       stream: undefined,
       feed: {

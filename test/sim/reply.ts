@@ -113,6 +113,18 @@ export class Reply implements Source {
     // Or nothing at all.
   }
 
+  /** A part of an answer. @param from the id by which the rest is asked for; without one it is all that was left. */
+  part(messages: readonly Json[], from?: string): void {
+    this.#open('');
+    if (from !== undefined) this.#then(() => this.#put(chunk(`id: ${from}\nretry: 200\ndata: \n\n`)));
+    for (const message of messages) this.#then(() => this.event(message));
+    this.#then(() => {
+      if (from !== undefined && this.#world.draws(50)) this.#cut(chunk('data: {"half'));
+      else this.#put('0\r\n\r\n');
+      this.#end();
+    });
+  }
+
   perform(server: SimServer, plan: Plan, headers = ''): void {
     const world = this.#world;
     const mayBreak = plan.call !== undefined || world.draws(50);
