@@ -58,8 +58,7 @@ export async function parked({ small, seed, tell }: Options, folder: string): Pr
     { length: size.callers },
     (_, i) => new Client(url, '2026-07-28', { logs: false, able: { elicitation: {} }, caller: `caller-${i}` }),
   );
-  const [first] = clients;
-  if (!first) throw new Error('no client');
+  const first = new Client(url, '2026-07-28', { logs: false, able: { elicitation: {} }, caller: 'caller-0' });
   for (let i = 0; i < WARM; i += 1) await first.call('plain', {});
   const before = gateway.residentBytes;
 
@@ -89,7 +88,7 @@ export async function parked({ small, seed, tell }: Options, folder: string): Pr
     findings.add('memory', `${grown()} MB more than before`),
   );
   const growthMb = grown();
-  await Promise.all(clients.map((client) => client.close()));
+  await Promise.all([first, ...clients].map((client) => client.close()));
   const figures = { ...size, parked: waiting.length, completed, cancelled: cancelled() - 1, late, growthMb, gauges };
   return { findings, figures };
 }
