@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
-import { AskedClient, questions } from './asked-client.ts';
+import { AskedClient, outcome, questions } from './asked-client.ts';
 import { META, parsed, send, stateless } from './client.ts';
 import { metricOf } from './led-call.ts';
 
@@ -16,6 +16,8 @@ const filesystem = join(
   '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
 );
 const child = (...args: string[]): Record<string, unknown> => ({ command: process.execPath, args: [script, ...args] });
+
+const PATIENT = { timeout: 10_000 };
 
 let gateway: RunningGateway;
 let folder: string;
@@ -61,7 +63,7 @@ describe('a process for each caller', () => {
     expect(await metricOf(gateway, 'gatehouse_children')).toBe(before + 2);
     await end(a);
     await end(b);
-    await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), PATIENT).toEqual([]);
     expect(await metricOf(gateway, 'gatehouse_children')).toBe(before);
   });
 
@@ -106,27 +108,44 @@ describe('a filesystem server', () => {
   async function rooted(name: string): Promise<AskedClient> {
     const client = await AskedClient.open(at('relayed'), { capabilities: roots });
     using events = client.post(body('list_allowed_directories'));
-    await expect.poll(() => questions(events).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => questions(events).length, PATIENT).toBe(1);
     const [question] = questions(events);
     expect(question?.method).toBe('roots/list');
     if (question) await client.answer(question, { roots: [{ uri: pathToFileURL(join(folder, name)).href }] });
-    await expect.poll(() => events.ended, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => events.ended, PATIENT).toBe(true);
     return client;
   }
 
   it('sees the roots of its own caller, and of no other, where they are relayed', async () => {
     const [ann, bob] = await Promise.all([rooted('ann'), rooted('bob')]);
     // It looks at the folders before it takes them for its own.
-    await expect.poll(() => seenBy(ann)).toEqual(['ann']);
-    await expect.poll(() => seenBy(bob)).toEqual(['bob']);
+    await expect.poll(() => seenBy(ann), PATIENT).toEqual(['ann']);
+    await expect.poll(() => seenBy(bob), PATIENT).toEqual(['bob']);
     expect(await seenBy(ann)).toEqual(['ann']);
+    await Promise.all([end(ann), end(bob)]);
+  });
+
+  it('hears that its caller has other roots, and asks on its next call', async () => {
+    const [ann, bob] = await Promise.all([rooted('ann'), rooted('bob')]);
+    await ann.say({ method: 'notifications/roots/list_changed' });
+    // The question waits for a call, or comes while one runs; where that is over before the answer, the next one carries it.
+    const seen = async (): Promise<unknown> => {
+      using events = ann.post(body('list_allowed_directories'));
+      await expect.poll(() => events.ended || questions(events).length > 0, PATIENT).toBe(true);
+      const [question] = questions(events);
+      if (question) await ann.answer(question, { roots: [{ uri: pathToFileURL(join(folder, 'everyone')).href }] });
+      await expect.poll(() => events.ended, PATIENT).toBe(true);
+      return outcome(events);
+    };
+    await expect.poll(seen, PATIENT).toContain(join(folder, 'everyone'));
+    expect(await seenBy(bob)).toEqual(['bob']);
     await Promise.all([end(ann), end(bob)]);
   });
 
   it('that all share never sees any', async () => {
     const client = await AskedClient.open(at('shared'), { capabilities: roots });
     using events = client.post(body('list_allowed_directories'));
-    await expect.poll(() => events.ended, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => events.ended, PATIENT).toBe(true);
     expect(questions(events)).toEqual([]);
     expect(await seenBy(client)).toEqual(['everyone']);
     const told = await AskedClient.open(at('shared'), { capabilities: roots });

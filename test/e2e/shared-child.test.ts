@@ -10,6 +10,8 @@ const script = join(import.meta.dirname, '../fixtures/raw-child.mjs');
 const FORMS = { elicitation: {} };
 const REFUSED = 'refused -32603 No associated client request.';
 
+const PATIENT = { timeout: 10_000 };
+
 let gateway: RunningGateway;
 let url: string;
 
@@ -42,11 +44,11 @@ async function tell(client: AskedClient, name: string, say?: string): Promise<st
 }
 
 const asked = async (events: Events): Promise<Said> => {
-  await expect.poll(() => questions(events).length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => questions(events).length, PATIENT).toBe(1);
   return questions(events)[0] as Said;
 };
 const ended = async (events: Events): Promise<unknown> => {
-  await expect.poll(() => events.ended, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => events.ended, PATIENT).toBe(true);
   return outcome(events);
 };
 const accept = (client: AskedClient, question: Said, word: string): Promise<number> =>
@@ -67,7 +69,7 @@ describe('a child that many share', () => {
   it('is refused where two calls could have caused its question, and neither hears of it', async () => {
     const [one, other] = [await able(), await unable()];
     const held = tell(other, 'hold', 'held');
-    await expect.poll(async () => tell(await unable(), 'seen')).toContain('held begins');
+    await expect.poll(async () => tell(await unable(), 'seen'), PATIENT).toContain('held begins');
     expect(await tell(one, 'ask', 'whose')).toBe(REFUSED);
     await tell(await unable(), 'free');
     expect(await held).toBe('held');
@@ -96,7 +98,7 @@ describe('a child that many share', () => {
     await learn();
     const [a, b] = [await unable(), await unable()];
     const held = tell(a, 'hold', 'held');
-    await expect.poll(() => tell(b, 'seen')).toContain('held begins');
+    await expect.poll(() => tell(b, 'seen'), PATIENT).toContain('held begins');
     expect(await tell(b, 'free')).toBe('free');
     expect(await held).toBe('held');
   });
@@ -105,7 +107,7 @@ describe('a child that many share', () => {
     await learn();
     const pid = await tell(await unable(), 'pid');
     await tell(await unable(), 'die');
-    await expect.poll(async () => tell(await unable(), 'pid'), { timeout: 10_000 }).toMatch(/^\d+$/u);
+    await expect.poll(async () => tell(await unable(), 'pid'), PATIENT).toMatch(/^\d+$/u);
     expect(await tell(await unable(), 'pid')).not.toBe(pid);
     const [a, b] = [await able(), await able()];
     using ofA = call(a, 'ask', 'for a');

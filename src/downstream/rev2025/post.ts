@@ -34,6 +34,7 @@ export function heard(session: Session, message: Message): void {
     session.questions.answered(message);
     return;
   }
+  if (message.method === 'notifications/roots/list_changed') session.rootsChanged();
   const id = cancelledBy(message);
   if (id !== undefined) session.cancel(id);
 }

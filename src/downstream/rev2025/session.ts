@@ -55,7 +55,8 @@ export class Session {
     this.address = address;
     this.revision = revision;
     this.able = able;
-    this.caller = { key: `session ${this.id}`, kind: 'session', share: remote, ended: this.ended };
+    const caller: Caller = { key: `session ${this.id}`, kind: 'session', share: remote, ended: this.ended };
+    this.caller = able.includes('"roots":') ? { ...caller, rootsChanged: new Roll() } : caller;
   }
 
   /** Whether nobody would notice its end now. */
@@ -90,6 +91,11 @@ export class Session {
   cancel(key: string): void {
     const request = this.#inFlight?.values().findLast((one) => one.key === key);
     request?.abort.now(new Fault('cancelled', 'The client cancelled the request.'));
+  }
+
+  /** Its client has other roots now. */
+  rootsChanged(): void {
+    for (const tell of this.caller.rootsChanged?.values() ?? []) tell();
   }
 
   /** Its client says nothing any more, and hears what is left. */

@@ -203,6 +203,32 @@ describe('a question that any call of its caller can carry', () => {
     expect(both.map(({ heard }) => heard)).toEqual([['9'], []]);
   });
 
+  it('is carried by the next one where the first is over before its answer', async () => {
+    const { call, ask, answer, says, written, time } = house(undefined, roots);
+    const first = call('a', 'alone');
+    time.pass(250);
+    await settled();
+    await ask(9, roots);
+    await says({ id: written[0]?.id, result: {} });
+    const next = call('a', 'alone');
+    await settled();
+    expect([first.heard, next.heard, written.length]).toEqual([['9'], ['9'], 1]);
+    await answer(9);
+    expect(written.at(-1)?.method).toBe('tools/call');
+  });
+
+  it('is not asked again once it has its answer', async () => {
+    const { call, ask, answer, says, written, time } = house(undefined, roots);
+    call('a', 'alone');
+    time.pass(250);
+    await settled();
+    await ask(9, roots);
+    await answer(9);
+    await says({ id: written[0]?.id, result: {} });
+    const next = call('a', 'alone');
+    expect(next.heard).toEqual([]);
+  });
+
   it('costs nobody a turn where its call is given up before the answer', async () => {
     const { call, ask, written } = house({ asks: true }, roots);
     const first = call('a', 'alone');

@@ -28,6 +28,7 @@ export interface Questions {
 const FIRST_MS = 250;
 /** How long it is given to take in an answer before it gets what came after: servers answer what they can at once. */
 const TAKES_IN_MS = 50;
+const MAX_CARRIED = 8;
 
 export class Attribution {
   readonly #questions: Questions;
@@ -41,6 +42,8 @@ export class Attribution {
   #isBegun: boolean;
   /** Requests that are sent when what was asked before is answered. Never more than one caller has calls. */
   readonly #prepared = new Set<Prepared>();
+  /** Questions that any request can carry, by their ids, and which of those that run carries each. */
+  readonly #carried = new Map<string, { readonly question: Message; readonly by: Waiting }>();
 
   constructor(questions: Questions, time: Time, peer: Pick<Link, 'notify'>) {
     this.#questions = questions;
@@ -65,8 +68,11 @@ export class Attribution {
     if (turn !== undefined) this.#turns.give(turn, true);
   }
 
-  left({ ask, message }: Waiting): void {
-    if (ask.turn !== undefined) this.#turns.give(ask.turn, message !== undefined);
+  left(waiting: Waiting): void {
+    const { ask, message } = waiting;
+    if (ask.turn === undefined) return;
+    if (this.#carried.size > 0) this.#handOver(waiting);
+    this.#turns.give(ask.turn, message !== undefined);
   }
 
   /** `false`: it is no question to a client. */
@@ -87,9 +93,9 @@ export class Attribution {
 
   /** Something was written to the peer: perhaps an answer that a request waits for. */
   said(message: string): void {
-    if (this.#prepared.size === 0) return;
+    for (const id of this.#carried.keys()) if (answers(message, id)) this.#carried.delete(id);
     for (const { open, ready } of this.#prepared) {
-      for (const id of open) if (message.startsWith(`{"jsonrpc":"2.0","id":${id},`)) open.delete(id);
+      for (const id of open) if (answers(message, id)) open.delete(id);
       if (open.size === 0) ready();
     }
   }
@@ -97,6 +103,7 @@ export class Attribution {
   /** The peer is gone. */
   close(reason: Fault): void {
     this.#held.close();
+    this.#carried.clear();
     this.#turns.close(reason);
     for (const { failed } of this.#prepared) failed(reason);
   }
@@ -106,8 +113,11 @@ export class Attribution {
     const [prepared] = this.#prepared;
     const running = all.values().find(({ ask }) => ask.turn === 'alone');
     if (prepared) prepared.ask.heard(message, 0);
-    else if (running) running.ask.heard(message, running.id);
-    else this.#held.add(message);
+    else if (!running) this.#held.add(message);
+    else if (message.id !== undefined && this.#carried.size < MAX_CARRIED) {
+      this.#carried.set(message.id, { question: message, by: running });
+      running.ask.heard(message, running.id);
+    } else this.#refuse(message);
   }
 
   async #begin(ask: Ask): Promise<void> {
@@ -137,6 +147,15 @@ export class Attribution {
     }
   }
 
+  /** Nobody answers any more through a request that is over: the next one carries its questions. */
+  #handOver(waiting: Waiting): void {
+    for (const [id, { question, by }] of this.#carried) {
+      if (by !== waiting) continue;
+      this.#carried.delete(id);
+      this.#held.add(question);
+    }
+  }
+
   #rest(ms: number): Promise<void> {
     return new Promise((resolve) => this.#time.after(ms, resolve));
   }
@@ -154,3 +173,5 @@ interface Prepared {
   readonly ready: () => void;
   readonly failed: (reason: Fault) => void;
 }
+
+const answers = (message: string, id: string): boolean => message.startsWith(`{"jsonrpc":"2.0","id":${id},`);

@@ -26,8 +26,8 @@ export interface CallerProcessesOptions {
   readonly environment: Environment;
   /** Opens the process that is everybody's. */
   readonly open: Open;
-  /** Opens one that is told that its client can answer `offered`, JSON text. */
-  readonly openFor: (offered: string) => Open;
+  /** Opens one for a caller whose client can answer `profile`, JSON text. */
+  readonly openFor: (profile: string, caller: Caller) => Open;
   /** Whether it is told its client's roots. */
   readonly roots: boolean;
 }
@@ -118,14 +118,14 @@ export class CallerProcesses implements StartedUpstream {
 
   #serve(call: Call, revision: string | undefined): Promise<Outcome> {
     if (!isRevision2025(revision)) return this.#shared.serve(call);
-    const offered = offerable(call.able, { roots: this.#options.roots });
-    const key = `${call.caller.key} ${offered}`;
+    const profile = offerable(call.able, { roots: this.#options.roots });
+    const key = `${call.caller.key} ${profile}`;
     const known = this.#own.get(key);
     // Whoever comes back to a call that waits is led to it from anywhere.
     if (!known && call.round?.held !== undefined) return this.#shared.serve(call);
     let own: Own;
     try {
-      own = known ?? this.#open(call.caller, key, offered);
+      own = known ?? this.#open(call.caller, key, profile);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -140,14 +140,14 @@ export class CallerProcesses implements StartedUpstream {
   }
 
   /** @throws Fault where there is no room for another. */
-  #open(caller: Caller, key: string, offered: string): Own {
+  #open(caller: Caller, key: string, profile: string): Own {
     const { name, environment, openFor } = this.#options;
     if (this.#state === 'closed') throw new Fault('unavailable', 'The server is no longer wanted.');
     this.#makeRoom();
     const own: Own = {
       key,
       caller,
-      server: new McpServer(name, openFor(offered), environment),
+      server: new McpServer(name, openFor(profile, caller), environment),
       ended: () => void this.#end(own),
       watching: new Map(),
       calls: 0,

@@ -1,4 +1,5 @@
 /** What a server on one way for all was told that its clients can answer, and what follows for its questions. */
+import type { Caller } from '../../core/caller.ts';
 import { isObject, member, parseJson } from '../../kernel/json.ts';
 import { neededFor } from '../../protocol/capabilities.ts';
 import type { Questions } from '../link/attribution.ts';
@@ -9,6 +10,8 @@ export interface Offering {
   readonly offered: string;
   /** What is known of the server, through whichever process or stream. */
   readonly habits: Habits;
+  /** Of the only caller that it is for. */
+  readonly rootsChanged?: Caller['rootsChanged'];
 }
 
 export function questionsOf({ offered, habits }: Offering, waiting: number): Questions {

@@ -64,7 +64,7 @@ class Run {
   readonly #settings: StdioServerSettings;
   readonly #environment: Environment;
   readonly #events: ConnectionEvents;
-  readonly #offered: string;
+  readonly #offering: Offering;
   readonly #link: StdioLink;
   readonly #child: Child;
   #connection: { heard(message: Message): void } | undefined;
@@ -80,7 +80,7 @@ class Run {
     this.#settings = settings;
     this.#environment = environment;
     this.#events = events;
-    this.#offered = offering.offered;
+    this.#offering = offering;
     if (counts.children >= bounds.children)
       throw new Fault('unavailable', 'Too many processes are running (bounds.children).');
     const { lineBytes, jsonDepth } = bounds;
@@ -158,9 +158,9 @@ class Run {
   async #connect(family: Family): Promise<Greeted> {
     const { connectTimeoutMs: openMs, affinity } = this.#settings;
     const own = { link: this.#link, environment: this.#environment, events: this.#events, openMs };
-    const offered = this.#offered;
+    const { offered, rootsChanged } = this.#offering;
     // Nobody's roots are told to a process that others share.
-    const to = { ...own, affinity, offered, relaysRoots: canAsk(offered, 'roots/list') };
+    const to = { ...own, affinity, offered, rootsChanged, relaysRoots: canAsk(offered, 'roots/list') };
     if (family.kind === 'rev2026')
       return { family, connection: new Connection2026({ ...to, discovered: family.discovered }) };
     return { family, connection: await Connection2025.open(to, (session) => (this.#connection ??= session)) };

@@ -3,6 +3,7 @@
  * lists may depend on it; callers have others over HTTP. Over a pipe there is one for all, since the process is the session.
  */
 import type { Call } from '../../core/call.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Profile, ResourceSubscription } from '../../core/ports/upstream.ts';
 import type { Affinity } from '../../core/settings.ts';
@@ -33,6 +34,8 @@ export interface Options2025 {
   readonly relaysRoots: boolean;
   /** What the gateway's own session is offered; all that can be carried where it is left out. */
   readonly offered?: string;
+  /** Of the only caller that it serves over a pipe: hears that its client's roots have changed. */
+  readonly rootsChanged?: Caller['rootsChanged'];
 }
 
 /** Distinct texts of capabilities whose profile is remembered, and how long one may be. Characters. */
@@ -46,12 +49,14 @@ export class Connection2025 implements Connection {
   readonly #sessions: Sessions | undefined;
   readonly #profiles = new BoundedMap<string, string>(MAX_PROFILES);
   readonly #greeting: Greeting;
+  readonly #roots: { leave(): void } | undefined;
 
   private constructor(options: Options2025, main: UpstreamSession, greeting: Greeting) {
     const { environment, affinity, link } = options;
     this.#relaysRoots = options.relaysRoots;
     this.#main = main;
     this.#greeting = greeting;
+    this.#roots = options.rootsChanged?.add(() => main.rootsChanged());
     const { time, bounds, counts } = environment;
     const make = (how: Pick<SessionOptions, 'isShared' | 'offered' | 'handle'>): UpstreamSession =>
       new UpstreamSession({ ...options, ...how });
@@ -102,6 +107,7 @@ export class Connection2025 implements Connection {
   }
 
   close(): void {
+    this.#roots?.leave();
     this.#sessions?.close();
     this.#main.close();
   }

@@ -133,6 +133,12 @@ export class UpstreamSession {
     }
   }
 
+  /** Said where the server was told that it would be; one that is opened later asks anew. */
+  rootsChanged(): void {
+    if (this.#state === 'open' && this.#options.offered.includes('"listChanged"'))
+      this.#options.link.notify('{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}', this.#headers);
+  }
+
   /** Ends the session at the server too. */
   close(): void {
     if (this.#state === 'closed') return;

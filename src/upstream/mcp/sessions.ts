@@ -9,6 +9,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Affinity } from '../../core/settings.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Time, Timer } from '../../kernel/time.ts';
+import { tellingRoots } from '../../protocol/capabilities.ts';
 import { handleOf } from './session-messages.ts';
 import type { SessionOptions, UpstreamSession } from './session.ts';
 import { NOBODY } from './unmet.ts';
@@ -27,6 +28,8 @@ interface Owned {
   /** By profile, or by handle. */
   readonly sessions: Map<string, UpstreamSession>;
   readonly ended: () => void;
+  /** Hears that its client's roots have changed. */
+  readonly roots: { leave(): void } | undefined;
 }
 
 /** Sessions that one caller may have under handles of its own. */
@@ -106,7 +109,8 @@ export class Sessions {
     this.#makeRoom();
     const owned = this.#owned.get(owner.key) ?? this.#own(owner);
     if (owned.sessions.size >= HANDLES) this.#dropLongestResting([owned]);
-    const session = this.#options.make(how);
+    const offered = owner.rootsChanged ? tellingRoots(how.offered) : how.offered;
+    const session = this.#options.make({ ...how, offered });
     owned.sessions.set(name, session);
     this.#sweep ??= this.#options.time.every(LOOK_MS, () => this.#look());
     // At once where the caller has ended already: nothing may be left of it then.
@@ -115,13 +119,18 @@ export class Sessions {
   }
 
   #own(caller: Caller): Owned {
-    const owned: Owned = { caller, sessions: new Map(), ended: () => this.#end(owned) };
+    const sessions: Owned['sessions'] = new Map();
+    const roots = caller.rootsChanged?.add(() => {
+      for (const session of sessions.values()) session.rootsChanged();
+    });
+    const owned: Owned = { caller, sessions, roots, ended: () => this.#end(owned) };
     this.#owned.set(caller.key, owned);
     return owned;
   }
 
-  #end({ caller, sessions, ended }: Owned): void {
+  #end({ caller, sessions, ended, roots }: Owned): void {
     this.#owned.delete(caller.key);
+    roots?.leave();
     caller.ended?.ignore(ended);
     for (const session of sessions.values()) session.close();
     sessions.clear();
