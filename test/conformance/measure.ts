@@ -27,7 +27,9 @@ export async function measureCell({ client, upstream, link }: Cell): Promise<Sco
   const roots = client === '2026-07-28' ? { roots: 'relay' } : {};
   if (link === 'stdio') {
     const args = [fixture, '--stdio', '--revision', upstream];
-    return await throughGateway({ command: process.execPath, args, protocol: upstream, ...roots }, client);
+    // The suite leaves questions unanswered, and a child that has asked is called by one after the other.
+    const bounds = { parkedTimeout: '2s' };
+    return await throughGateway({ command: process.execPath, args, protocol: upstream, ...roots }, client, { bounds });
   }
   await using server = await startFixture(upstream);
   return await throughGateway({ url: server.url, protocol: upstream, ...roots }, client);
@@ -47,7 +49,7 @@ async function startFixture(revision: Revision): Promise<{ readonly url: string 
   return { url, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
-async function throughGateway(server: object, client: Revision): Promise<Score> {
-  await using gateway = await startGateway({ servers: { fixture: server } });
+async function throughGateway(server: object, client: Revision, more: object = {}): Promise<Score> {
+  await using gateway = await startGateway({ servers: { fixture: server }, ...more });
   return await runSuite(`${gateway.url}/servers/fixture/mcp`, client);
 }
