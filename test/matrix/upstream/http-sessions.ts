@@ -37,6 +37,10 @@ async function serve({ board, rooms }: House, request: IncomingMessage, response
   if (!room) return refuse(response, 404, -32001, { id, text: 'Session not found' });
   if (version !== revision) violated(board, `MCP-Protocol-Version is ${String(version)}`);
   if (method !== undefined) violated(board, `Mcp-Method, which ${revision} does not know`);
+  const wanted = request.method === 'POST' ? ['application/json', 'text/event-stream'] : ['text/event-stream'];
+  const accept = request.headers.accept ?? '';
+  if (request.method !== 'DELETE' && !wanted.every((type) => accept.includes(type)))
+    violated(board, `Accept of a ${request.method} is ${accept}`);
   if (request.method === 'GET') return listen(room, response);
   if (request.method === 'DELETE') {
     room.session.end();

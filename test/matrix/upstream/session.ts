@@ -22,6 +22,7 @@ export class Session {
   readonly #revision: Revision;
   readonly #used = new Set<Id>();
   readonly #running = new Map<unknown, AbortController>();
+  readonly #tokens = new Set<unknown>();
   readonly #waiting = new Map<Id, (answer: Answer) => void>();
   readonly #subscribed = new Set<unknown>();
   readonly #stop: () => void;
@@ -45,6 +46,10 @@ export class Session {
     judge(request, this.#revision, this.#board);
     if (this.#used.has(request.id)) throw violated(this.#board, `the id ${JSON.stringify(request.id)} a second time`);
     this.#used.add(request.id);
+    const token = fields(request.params['_meta'])?.['progressToken'];
+    if (token !== undefined && this.#tokens.has(token))
+      throw violated(this.#board, `the progress token ${JSON.stringify(token)} twice`);
+    this.#tokens.add(token);
     if (request.method === 'initialize') return this.#initialize(request.params);
     if (!this.#able) throw violated(this.#board, `${request.method} before initialize`);
     if (!this.#initialized && request.method !== 'ping')
