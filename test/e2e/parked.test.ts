@@ -3,16 +3,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { until } from '../fakes/wire.ts';
 import { AskingUpstream, type Working } from '../fixtures/asking-upstream.ts';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
-import { parsed, send, stateless, type Answered } from './client.ts';
-
-const FORM = {
-  message: 'Your name?',
-  requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
-};
-const SAMPLE = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 10 };
-const CAN = { elicitation: {}, sampling: {} };
-const ACCEPT = { action: 'accept', content: { name: 'Ann' } };
-const DRAWN = { role: 'assistant', model: 'm', content: { type: 'text', text: 'hello' } };
+import { parsed, type Answered } from './client.ts';
+import { metricOf } from './led-call.ts';
+import {
+  ACCEPT,
+  answers,
+  asked,
+  call as calls,
+  DRAWN,
+  FORM,
+  SAMPLE,
+  text,
+  type Asked,
+  type Calling,
+} from './parked-call.ts';
 
 let upstream: AskingUpstream;
 let gateway: RunningGateway;
@@ -34,53 +38,9 @@ afterEach(() => {
   upstream.work = (call) => call.answer('done');
 });
 
-interface Calling {
-  readonly name?: string;
-  readonly args?: unknown;
-  readonly capabilities?: unknown;
-  readonly round?: Record<string, unknown>;
-  readonly to?: string;
-  readonly progressToken?: string;
-}
+const call = (calling?: Partial<Calling>): Promise<Answered> => calls({ to: url, ...calling });
 
-function call({ name = 'ask', args = {}, capabilities = CAN, round = {}, to = url, progressToken }: Calling = {}) {
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': capabilities,
-    ...(progressToken === undefined ? {} : { progressToken }),
-  };
-  const params = { name, arguments: args, ...round, _meta };
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-  return send(to, { headers: stateless('tools/call', name), body });
-}
-
-interface Asked {
-  readonly requestState: string;
-  readonly inputRequests: Record<string, { method: string; params?: unknown }>;
-}
-
-function asked(answered: Answered): Asked {
-  const { result } = parsed(answered);
-  expect(answered.body).toContain('"resultType":"input_required"');
-  return result as unknown as Asked;
-}
-
-/** The next round: each question is given the answer of its method. */
-function answers({ inputRequests, requestState }: Asked, by: Record<string, unknown>): Record<string, unknown> {
-  const inputResponses = Object.fromEntries(
-    Object.entries(inputRequests).flatMap(([key, { method }]) => (method in by ? [[key, by[method]]] : [])),
-  );
-  return { requestState, inputResponses };
-}
-
-const text = (answered: Answered): unknown =>
-  (parsed(answered).result?.['content'] as { text: string }[] | undefined)?.[0]?.text;
-
-const parkedNow = async (): Promise<number> => {
-  const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-  return Number(/^gatehouse_parked_calls (\d+)/mu.exec(metrics)?.[1]);
-};
+const parkedNow = (): Promise<number> => metricOf(gateway, 'gatehouse_parked_calls');
 
 async function elicits(one: Working): Promise<void> {
   const { result, error } = await one.ask('elicitation/create', FORM);

@@ -1,6 +1,7 @@
 /** The GET stream of one session, on which the server speaks unasked (2025-11-25, "Transports"). Servers may do without; a broken one is opened again. */
 import { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { within } from '../../kernel/patience.ts';
 import type { Timer } from '../../kernel/time.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { HttpLink } from '../link/http.ts';
@@ -19,12 +20,15 @@ export interface SessionStreamOptions {
 }
 
 const NOWHERE: Place = { lastEventId: undefined, retryMs: undefined };
+/** How long others wait for the stream: some servers say nothing there before something happens. */
+const LISTEN_MS = 1000;
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 
 export class SessionStream {
   /** Resolves when the server tells what happens from now on, or has refused to. */
-  readonly begun: Promise<void>;
+  readonly #begun: Promise<void>;
+  #isBegun = false;
   readonly #options: SessionStreamOptions;
   readonly #abort = new Abort();
   #state: 'opening' | 'open' | 'closed' = 'opening';
@@ -38,13 +42,21 @@ export class SessionStream {
   constructor(options: SessionStreamOptions) {
     this.#options = options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.begun = promise;
-    this.#hasBegun = resolve;
+    this.#begun = promise;
+    this.#hasBegun = () => {
+      this.#isBegun = true;
+      resolve();
+    };
     void this.#open();
   }
 
   get isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  /** Until what the server says here can be heard, but not for long; `undefined` where there is nothing to wait for. */
+  get beginning(): Promise<void> | undefined {
+    return this.#isBegun ? undefined : within(this.#begun, LISTEN_MS, this.#options.environment.time);
   }
 
   close(): void {

@@ -9,7 +9,6 @@ import type { ResourceSubscription } from '../../core/ports/upstream.ts';
 import { Abort, unlessAborted } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { within } from '../../kernel/patience.ts';
 import { Roll } from '../../kernel/roll.ts';
 import { REPLY, type Fields, type Message } from '../../protocol/jsonrpc.ts';
 import { NEWEST_2025 } from '../../protocol/rev2025/differences.ts';
@@ -47,9 +46,6 @@ export interface SessionOptions {
 interface Opened extends Ground {
   readonly greeting: Greeting;
 }
-
-/** How long a subscription waits for the stream: some servers say nothing there before something happens. */
-const LISTEN_MS = 1000;
 
 export class UpstreamSession {
   readonly #options: SessionOptions;
@@ -100,6 +96,9 @@ export class UpstreamSession {
       const session = await unlessAborted(this.#opened(), call.abort);
       const levelled = this.#level.reach(call.logLevel, session.greeting.result);
       if (levelled) await unlessAborted(levelled, call.abort);
+      // Some servers ask on the stream whatever belongs to a call, and what nobody hears there is lost.
+      const beginning = able === NOBODY ? undefined : this.#stream?.beginning;
+      if (beginning) await unlessAborted(beginning, call.abort);
       const outcome = await this.#attempt(session, call, able);
       if (outcome) return outcome;
       const again = await this.#attempt(await this.#reopened(session), call, able);
@@ -175,7 +174,7 @@ export class UpstreamSession {
   /** Before there is a stream on which the server can tell, what happens would be lost. */
   async #listening(): Promise<void> {
     await this.#opened();
-    if (this.#stream) await within(this.#stream.begun, LISTEN_MS, this.#options.environment.time);
+    await this.#stream?.beginning;
   }
 
   #isClosed(): boolean {
