@@ -3,10 +3,10 @@ import type { Next } from '../core/stage.ts';
 import { Payload } from '../core/payload.ts';
 import type { Seal } from '../core/ports/seal.ts';
 import type { Directory, Shown } from '../catalog/directory.ts';
+import { viewOf } from '../catalog/view.ts';
 import { BoundedMap } from '../kernel/bounded.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Call } from '../core/call.ts';
-import { offerable } from '../protocol/capabilities.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
 import type { ListKind } from '../protocol/methods.ts';
 
@@ -22,8 +22,7 @@ export function list(directory: Directory, seal: Seal): Next {
       throw new Fault('internal', 'The gateway failed to handle this request.', { detail: 'no list' });
     const kind = call.means.list;
     if (!(await directory.offers(call.means.capability))) throw new Fault('unknown-method', 'Method not found.');
-    // A client that can be asked while a call goes on has a session of its own: it sees what a server shows to such a one.
-    const shown = await directory.list(kind, call.ask && offerable(call.able, { roots: false }));
+    const shown = await directory.list(kind, viewOf(call));
     const offset = startOf(call, kind, { shown, seal });
     const known = ready.peek(kind);
     const fingerprint = `${shown.fingerprint} ${shown.ttlMs} ${shown.isPublic}`;

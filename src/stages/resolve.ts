@@ -3,11 +3,11 @@ import { resolved, type Call, type Target } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Stage } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
+import { viewOf } from '../catalog/view.ts';
 import { Fault } from '../kernel/fault.ts';
 import { member, parseJson } from '../kernel/json.ts';
 import { members, type Member } from '../kernel/scan.ts';
 import type { Edit } from '../kernel/splice.ts';
-import { offerable } from '../protocol/capabilities.ts';
 import { REQUEST } from '../protocol/jsonrpc.ts';
 import type { SingleMethod } from '../protocol/methods.ts';
 
@@ -51,9 +51,7 @@ function byName(directory: Directory, call: Call, means: SingleMethod): Target |
     return { server: found.catalog.upstream.name, name: own, edits, mirrored: found.entry.mirrored };
   };
   const known = directory.known(kind, name);
-  return known
-    ? made(known)
-    : directory.named(kind, name, call.ask && offerable(call.able, { roots: false })).then(made);
+  return known ? made(known) : directory.named(kind, name, viewOf(call)).then(made);
 }
 
 async function byUri(directory: Directory, call: Call): Promise<Target> {
