@@ -26,6 +26,7 @@ import { greetingOf, type Greeting } from './session-messages.ts';
 import { SessionLevel } from './session-level.ts';
 import { SessionResources } from './session-resources.ts';
 import { SessionStream } from './session-stream.ts';
+import { withReason, type Lister } from './unlisted.ts';
 import { NOBODY } from './unmet.ts';
 
 export interface SessionOptions {
@@ -59,10 +60,12 @@ export class UpstreamSession {
   #calls = 0;
   #restsSinceMs: number;
   #isLast = false;
+  readonly #lister: Lister;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#restsSinceMs = options.environment.time.elapsed();
+    this.#lister = { offered: options.offered, ask: (method, params) => this.#ask(method, params) };
     this.#resources = new SessionResources({
       listening: () => this.#listening(),
       ask: (method, uri) => this.#ask(method, { uri }),
@@ -100,7 +103,7 @@ export class UpstreamSession {
       const beginning = able === NOBODY ? undefined : this.#stream?.beginning;
       if (beginning) await unlessAborted(beginning, call.abort);
       const outcome = await this.#attempt(session, call, able);
-      if (outcome) return outcome;
+      if (outcome) return outcome.kind === 'error' ? await withReason(outcome, call, this.#lister) : outcome;
       const again = await this.#attempt(await this.#reopened(session), call, able);
       if (again) return again;
       throw new Fault('unavailable', 'The server does not keep its sessions.', { retryAfterMs: 1000 });

@@ -1,0 +1,57 @@
+/**
+ * A tool that a server has only for clients which can answer more: it is listed to all whose lists do not depend on their connection, and in
+ * the session of a client that can answer less the server does not know it. Such a client hears what it lacks, and not that there is no tool.
+ */
+import type { Call } from '../../core/call.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { isObject, member, parseJson, type JsonObject } from '../../kernel/json.ts';
+import { EVERYTHING_BUT_ROOTS, undeclared } from '../../protocol/capabilities.ts';
+import { CODE } from '../../protocol/code.ts';
+import { REPLY, type Fields } from '../../protocol/jsonrpc.ts';
+
+export interface Lister {
+  /** What the session was opened with. */
+  readonly offered: string;
+  readonly ask: (method: string, params: JsonObject) => Promise<Fields>;
+}
+
+/** Pages of its list that are looked through. */
+const MAX_PAGES = 10;
+
+/** The same outcome, unless the server refused a tool because of what was offered. @throws Fault `capability-missing` then. */
+export async function withReason(
+  outcome: Extract<Outcome, { kind: 'error' }>,
+  call: Call,
+  lister: Lister,
+): Promise<Outcome> {
+  const name = call.target?.name;
+  const isOfTool = call.means.kind === 'single' && call.means.of === 'tool';
+  // Whoever is asked while the call goes on is listed what the session has.
+  if (outcome.code !== CODE.invalidParams || !isOfTool || name === undefined || call.ask) return outcome;
+  const missing = undeclared(parseJson(EVERYTHING_BUT_ROOTS), objectOf(lister.offered));
+  if (!missing || (await isListed(name, lister))) return outcome;
+  throw new Fault('capability-missing', `This needs a client that supports ${Object.keys(missing).join(' or ')}.`, {
+    data: { requiredCapabilities: missing },
+  });
+}
+
+/** Where nobody can tell, what the server said stands. */
+async function isListed(name: string, { ask }: Lister): Promise<boolean> {
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const listed = await ask('tools/list', cursor === undefined ? {} : { cursor }).catch(() => undefined);
+    const result = listed?.parse(REPLY.result);
+    const tools = member(result, 'tools');
+    if (!Array.isArray(tools) || tools.some((tool) => member(tool, 'name') === name)) return true;
+    const next = member(result, 'nextCursor');
+    if (typeof next !== 'string') return false;
+    cursor = next;
+  }
+  return true;
+}
+
+function objectOf(text: string): JsonObject {
+  const parsed = parseJson(text);
+  return isObject(parsed) ? parsed : {};
+}
