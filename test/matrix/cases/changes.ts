@@ -49,6 +49,7 @@ export async function subscribe(pair: Pair): Promise<void> {
   pair.world.change({ kind: 'resource', uri: one });
   await until(() => heard.includes(one), `${one} is heard of`);
   holds(!heard.includes(other), `${other} is heard of, and nobody subscribed to it`);
+  await stopOne();
   await (
     await pair.client.watch({ lists: false, uris: [left] }, hear)
   )();
@@ -56,7 +57,6 @@ export async function subscribe(pair: Pair): Promise<void> {
   pair.world.change({ kind: 'resource', uri: left });
   pair.world.change({ kind: 'resource', uri: other });
   await until(() => heard.includes(other), `${other} is heard of`);
-  await stopOne();
   await stopOther();
   holds(!heard.includes(left), `${left} is heard of after its end`);
   const { revision, transport } = pair.upstream;
