@@ -13,7 +13,9 @@ const POLL_MS = 5;
 
 /** What every client declares, as far as its revision knows it. */
 export function ableOf({ revision }: Face): Fields {
-  return facts[revision].elicitation ? { elicitation: {}, sampling: {}, roots: {} } : { sampling: {}, roots: {} };
+  const { elicitation, sessions } = facts[revision];
+  const roots = sessions ? { listChanged: true } : {};
+  return { ...(elicitation ? { elicitation: {} } : {}), sampling: {}, roots };
 }
 
 interface Other {

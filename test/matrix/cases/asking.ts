@@ -150,6 +150,12 @@ function offered(pair: Pair, told: Fields): void {
   if (sessions && pair.upstream.transport !== 'http') return;
   const known = Object.keys(ableOf(pair.client.face)).filter((name) => name !== 'elicitation' || elicitation);
   same(Object.keys(told).toSorted(), known.toSorted(), 'what the upstream was told that the client can do');
-  const flags = known.flatMap((name) => Object.keys(fields(told[name]) ?? {}).filter((flag) => flag !== 'form'));
-  same(flags, [], 'what the client was said to do beyond it');
+  // Only sessions can be told that roots have changed.
+  const allowed = facts[pair.client.face.revision].sessions && sessions ? ['form', 'listChanged'] : ['form'];
+  const flags = known.flatMap((name) => Object.keys(fields(told[name]) ?? {}));
+  same(
+    flags.filter((flag) => !allowed.includes(flag)),
+    [],
+    'what the client was said to do beyond it',
+  );
 }

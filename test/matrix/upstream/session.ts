@@ -94,8 +94,6 @@ export class Session {
   #initialize(params: Fields): Fields {
     const able = fields(params['capabilities']);
     if (!able || !fields(params['clientInfo'])) throw violated(this.#board, 'initialize lacks a member');
-    const roots = fields(able['roots']);
-    if (roots?.['listChanged'] !== undefined) throw violated(this.#board, 'roots.listChanged, which nobody promised');
     if (
       able['elicitation'] !== undefined &&
       !facts[this.#revision].elicitation &&
