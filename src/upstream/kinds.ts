@@ -2,11 +2,9 @@
 import type { StartedUpstream } from '../core/ports/upstream.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import type { Environment } from './mcp/environment.ts';
-import { openHttp } from './mcp/open-http.ts';
-import { McpServer } from './mcp/server.ts';
+import { httpServer } from './mcp/http-server.ts';
 import { stdioServer } from './mcp/stdio-server.ts';
 
 export function createUpstream(settings: ServerSettings, environment: Environment): StartedUpstream {
-  if (settings.kind === 'stdio') return stdioServer(settings, environment);
-  return new McpServer(settings.name, openHttp(settings, environment), environment);
+  return settings.kind === 'stdio' ? stdioServer(settings, environment) : httpServer(settings, environment);
 }

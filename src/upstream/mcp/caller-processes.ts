@@ -1,7 +1,7 @@
 /**
- * A server with a process for each caller and for what that caller's client can answer, beside one for what is nobody's own: discovery, lists. One
- * process ends with its caller, or after a while without a call. What a server of the revisions without sessions answers depends on no process:
- * it keeps one.
+ * A server with a process, or an event stream, for each caller and for what that caller's client can answer, beside one for what is nobody's
+ * own: discovery, lists. One process ends with its caller, or after a while without a call. What a server of the revisions without sessions
+ * answers depends on no process: it keeps one.
  */
 import type { Call } from '../../core/call.ts';
 import type { Caller } from '../../core/caller.ts';
@@ -30,6 +30,16 @@ export interface CallerProcessesOptions {
   readonly openFor: (profile: string, caller: Caller) => Open;
   /** Whether it is told its client's roots. */
   readonly roots: boolean;
+  /** Where they are no processes but streams of one server. */
+  readonly streams?: Streams;
+}
+
+export interface Streams {
+  /** Whether callers need any of their own, which may change. */
+  readonly areNeeded: () => boolean;
+  /** How many there may be, and what is said when there are. */
+  readonly most: number;
+  readonly full: string;
 }
 
 /** One process of a caller. */
@@ -117,7 +127,7 @@ export class CallerProcesses implements StartedUpstream {
   }
 
   #serve(call: Call, revision: string | undefined): Promise<Outcome> {
-    if (!isRevision2025(revision)) return this.#shared.serve(call);
+    if (!isRevision2025(revision) || this.#options.streams?.areNeeded() === false) return this.#shared.serve(call);
     const profile = offerable(call.able, { roots: this.#options.roots });
     const key = `${call.caller.key} ${profile}`;
     const known = this.#own.get(key);
@@ -165,19 +175,21 @@ export class CallerProcesses implements StartedUpstream {
 
   /** Those that could not be started, or were lost, are no processes: they give way. */
   #makeRoom(): void {
-    const { children } = this.#options.environment.bounds;
-    if (this.#own.size < children) return;
+    const { environment, streams } = this.#options;
+    if (this.#own.size < (streams?.most ?? environment.bounds.children)) return;
     for (const own of this.#own.values()) {
       if (own.calls > 0 || own.server.status().state !== 'unavailable') continue;
       void this.#end(own);
       return;
     }
-    throw new Fault('unavailable', 'Too many processes are running (bounds.children).');
+    throw new Fault('unavailable', streams?.full ?? 'Too many processes are running (bounds.children).');
   }
 
   #watch(own: Own, subscribed: Subscribed): void {
     const { subscription } = subscribed;
     if (own.caller.key !== subscription.caller.key || own.watching.has(subscribed)) return;
+    // One server tells the same on every stream.
+    if (this.#options.streams) return;
     own.watching.set(subscribed, () => undefined);
     own.server.subscribe(subscription).then(
       (stop) => {

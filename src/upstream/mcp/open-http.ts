@@ -9,39 +9,52 @@ import { Connection2026 } from './rev2026.ts';
 import { carry } from './carrier.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
+import type { Offering } from './offering.ts';
 import { noStream, openSse, type SseOptions } from './open-sse.ts';
 import { probe, required, VERDICT_HOLDS_MS, type Family } from './probe.ts';
 import type { Open, Opened } from './server.ts';
 import { GreetingRefused } from './session-messages.ts';
 
-export function openHttp(settings: HttpServerSettings, environment: Environment): Open {
-  /** When the server was last found to have the older transport. */
-  let sseMs: number | undefined;
+/** What has been found out about a server; outlives its connections. */
+export interface Knowledge {
+  /** When it was last found to have the older transport; `undefined` where it has another, or that is not known. */
+  sseMs: number | undefined;
+}
+
+export interface OpenHttpOptions {
+  readonly environment: Environment;
+  readonly known: Knowledge;
+  /** Over the older transport, whose stream is one way for all. */
+  readonly offering: Offering;
+}
+
+export function openHttp(settings: HttpServerSettings, { environment, known, offering }: OpenHttpOptions): Open {
   const { time } = environment;
   const { protocol } = settings;
-  const habits = { asks: false };
   return async (events, abort) => {
     const carrier = carry(settings, environment);
-    const to = { settings, environment, events, carrier, habits };
-    const isKnown = sseMs !== undefined && time.now() - sseMs < VERDICT_HOLDS_MS;
-    sseMs = isKnown ? sseMs : undefined;
+    const to = { settings, environment, events, carrier, offering };
+    const isKnown = known.sseMs !== undefined && time.now() - known.sseMs < VERDICT_HOLDS_MS;
     abort.listen(() => void carrier.close());
     try {
       if (isKnown || protocol === 'http+sse') {
         const opened = await openSse(to);
-        if (typeof opened !== 'number') return opened;
+        if (typeof opened !== 'number') {
+          if (!isKnown) known.sseMs = time.now();
+          return opened;
+        }
         if (protocol === 'http+sse') throw noStream(opened);
       }
-      sseMs = undefined;
+      known.sseMs = undefined;
       const opened = await openStreamable(to);
       if (!(opened instanceof GreetingRefused)) return opened;
       const older = protocol === 'auto' ? await openSse(to) : undefined;
       // Where there is no such stream either, the refusal stands.
       if (older === undefined || typeof older === 'number') throw opened;
-      sseMs = time.now();
+      known.sseMs = time.now();
       return older;
     } catch (error) {
-      sseMs = undefined;
+      known.sseMs = undefined;
       await carrier.close();
       throw error;
     }

@@ -5,14 +5,12 @@
 import type { HttpServerSettings } from '../../core/settings.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { EVERYTHING_BUT_ROOTS } from '../../protocol/capabilities.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import { SseLink } from '../link/sse.ts';
-import type { Habits } from '../link/turns.ts';
 import type { Carrier } from './carrier.ts';
 import type { ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
-import { questionsOf } from './offering.ts';
+import { canAsk, questionsOf, type Offering } from './offering.ts';
 import { Connection2025 } from './rev2025.ts';
 import type { Opened } from './server.ts';
 
@@ -21,8 +19,7 @@ export interface SseOptions {
   readonly environment: Environment;
   readonly events: ConnectionEvents;
   readonly carrier: Carrier;
-  /** What is known of the server, through whichever stream. */
-  readonly habits: Habits;
+  readonly offering: Offering;
 }
 
 /** Sooner than a stream on which nothing moves is given up. */
@@ -30,7 +27,7 @@ const ASK_MS = 5 * 60_000;
 
 /** Gives back the status where what answers has no such stream. @throws Fault where the stream comes to nothing. */
 export async function openSse(options: SseOptions): Promise<Opened | number> {
-  const { settings, environment, events, carrier, habits } = options;
+  const { settings, environment, events, carrier, offering } = options;
   const { name, connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = settings;
   const { time, log, skim, buffered, bounds } = environment;
   let session: { heard(message: Message): void } | undefined;
@@ -46,15 +43,17 @@ export async function openSse(options: SseOptions): Promise<Opened | number> {
     firstByteTimeoutMs,
     idleTimeoutMs,
     heard: (message) => session?.heard(message),
-    questions: questionsOf({ offered: EVERYTHING_BUT_ROOTS, habits }, settings.concurrency),
+    questions: questionsOf(offering, settings.concurrency),
     ended: (reason) => events.lost(reason),
     doubted: () => suspicion.ask(),
   });
   const suspicion = new Suspicion(link, environment, connectTimeoutMs);
   const status = await link.open(connectTimeoutMs);
   if (status !== undefined) return status;
-  // Folders of one caller are not told on a stream that others share.
-  const to = { link, environment, events, openMs: firstByteTimeoutMs, affinity: settings.affinity, relaysRoots: false };
+  const { offered, rootsChanged } = offering;
+  const own = { link, environment, events, openMs: firstByteTimeoutMs };
+  // Nobody's roots are told on a stream that others share.
+  const to = { ...own, affinity: settings.affinity, offered, rootsChanged, relaysRoots: canAsk(offered, 'roots/list') };
   const connection = await Connection2025.open(to, (early) => (session = early));
   session = connection;
   if (!link.isOpen) {
