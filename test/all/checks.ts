@@ -37,7 +37,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     ],
     // Alone: it is held to a time.
     [script('first-call', 75)],
-    [script('conformance', 120), script('interop', 120)],
+    [script('conformance', 240), script('interop', 240)],
     [
       { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
       { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 180 },
