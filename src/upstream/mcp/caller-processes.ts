@@ -105,8 +105,12 @@ export class CallerProcesses implements StartedUpstream {
 
   /** Updates may be told by the process in which something was changed: all of the caller's are asked for them. */
   async subscribe(subscription: ResourceSubscription): Promise<() => void> {
+    // Those of the caller are told later that nobody listens any more, and may have something to say until then.
+    const updated = (uri: string): void => {
+      if (this.#subscribed.has(subscribed)) subscription.updated(uri);
+    };
+    const subscribed: Subscribed = { subscription: { ...subscription, updated } };
     const stop = await this.#shared.subscribe(subscription);
-    const subscribed: Subscribed = { subscription };
     this.#subscribed.add(subscribed);
     for (const own of this.#own.values()) this.#watch(own, subscribed);
     return () => {
