@@ -38,6 +38,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     // Alone: it is held to a time.
     [script('first-call', 75)],
     [script('conformance', 240), script('interop', 240)],
+    [script('matrix', 150), soak('parked')],
     [
       { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
       { name: 'fuzz self-test', command: ['node', 'test/fuzz/run.ts', '--self-test'], seconds: 180 },
