@@ -27,8 +27,9 @@ export async function measureCell({ client, upstream, link }: Cell): Promise<Sco
   const roots = client === '2026-07-28' ? { roots: 'relay' } : {};
   if (link === 'stdio') {
     const args = [fixture, '--stdio', '--revision', upstream];
-    // Each scenario comes with a session of its own, one right after the other, and what a shared child logs then could be about the last one's call.
-    const own = client === '2025-11-25' ? { process: 'per-caller' } : {};
+    // Each scenario comes with a session of its own, one right after the other. What a shared child of 2025-11-25 logs then could still be about the
+    // last one's call, since nothing says that it must not be late.
+    const own = client === '2025-11-25' && upstream === '2025-11-25' ? { process: 'per-caller' } : {};
     // The suite leaves questions unanswered, and a child that has asked is called by one after the other.
     const bounds = { parkedTimeout: '2s' };
     const server = { command: process.execPath, args, protocol: upstream, ...roots, ...own };

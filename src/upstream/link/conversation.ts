@@ -38,11 +38,12 @@ export interface Way extends Pick<Link, 'notify'> {
 }
 
 interface Ended {
-  readonly owner: string;
+  readonly owner: string | undefined;
   endedMs: number;
 }
 
 const MAX_BATCH = 1000;
+/** How long the peer may still log something about a request that is over, unless it must not. */
 const LATE_LOG_MS = 1000;
 
 export class Conversation implements WaitingRoom {
@@ -50,7 +51,7 @@ export class Conversation implements WaitingRoom {
   readonly #way: Way;
   readonly #waiting = new WaitingTable();
   readonly #attribution: Attribution | undefined;
-  /** Whose request ended last, and when one of anybody else did. */
+  /** Whose request that may still be logged about ended last, and when one of anybody else did. */
   #last: Ended | undefined;
   #lastOfOthers: Ended | undefined;
 
@@ -107,12 +108,12 @@ export class Conversation implements WaitingRoom {
   left(waiting: Waiting): void {
     this.#waiting.delete(waiting);
     this.#attribution?.left(waiting);
-    const { ask } = waiting;
-    // Our own requests, which have no owner, say nothing to anybody.
-    if (ask.owner === undefined) return;
+    const { ask, message } = waiting;
+    // One that was given up may be worked on for a moment more.
+    if (ask.logs === undefined || (ask.logs === 'until-answered' && message !== undefined)) return;
     const endedMs = this.#options.time.elapsed();
     const last = this.#last;
-    if (last?.owner === ask.owner) last.endedMs = endedMs;
+    if (last && last.owner === ask.owner) last.endedMs = endedMs;
     else {
       if (last) this.#lastOfOthers = last;
       this.#last = { owner: ask.owner, endedMs };
@@ -179,8 +180,8 @@ export class Conversation implements WaitingRoom {
       return;
     }
     if (method === 'notifications/message') {
-      const [sole, another] = this.#waiting.values().filter(({ ask }) => ask.standing !== true);
-      if (sole && !another && sole.ask.wantsLogs && this.#isAlone(sole.ask.owner)) {
+      const [sole, another] = this.#waiting.values().filter(({ ask }) => ask.logs !== undefined);
+      if (sole && !another && this.#isAlone(sole.ask.owner)) {
         sole.ask.heard(message, sole.id);
         return;
       }
@@ -188,9 +189,9 @@ export class Conversation implements WaitingRoom {
     if (!this.#attribution?.heard(message, this.#waiting)) this.#options.heard(message);
   }
 
-  /** Whether nobody else's request could still be speaking: a server may log a little after its answer. */
+  /** Whether nothing can be about a request of anybody else's that is over. */
   #isAlone(owner: string | undefined): boolean {
-    const last = this.#last?.owner === owner ? this.#lastOfOthers : this.#last;
+    const last = this.#last && this.#last.owner === owner ? this.#lastOfOthers : this.#last;
     return last === undefined || this.#options.time.elapsed() - last.endedMs > LATE_LOG_MS;
   }
 

@@ -13,8 +13,8 @@ export interface Ask {
   readonly abort: Abort;
   /** Notifications and requests that the peer sends on the way to the answer. */
   heard(message: Message, id: number): void;
-  /** Whether log messages that name no request may belong to this one. */
-  readonly wantsLogs?: boolean | undefined;
+  /** Until when the peer may log something because of it, which on a pipe names no request. Absent: never, or nothing that is anybody's own. */
+  readonly logs?: 'until-answered' | 'later-too' | undefined;
   /** Stays open for as long as the connection does. */
   readonly standing?: boolean;
   /** Whether the server is asked to go on with an answer whose stream was cut; no pipe ever is. */

@@ -37,7 +37,7 @@ export class Leg implements Ask, Resumable {
   readonly owner: string;
   readonly share: string;
   readonly turn: Ask['turn'];
-  readonly wantsLogs: boolean;
+  readonly logs: Ask['logs'];
   readonly resumes = true;
   readonly abort: Abort;
   readonly #ground: Ground;
@@ -70,7 +70,7 @@ export class Leg implements Ask, Resumable {
     this.headers = ground.headers;
     this.owner = caller.key;
     this.share = caller.share;
-    this.wantsLogs = call.logLevel !== 'off';
+    this.logs = caller.kind === 'gateway' ? undefined : 'later-too';
     this.#notes = new Notes(call);
     const canEndAsking = means.kind === 'single' && means.of !== 'completion';
     this.#canBeAsked = ground.offered !== NOBODY && able !== NOBODY && (canEndAsking || call.ask !== undefined);

@@ -217,8 +217,10 @@ class Asking implements Ask {
     return this.#call.abort;
   }
 
-  get wantsLogs(): boolean {
-    return this.#call.logLevel !== 'off';
+  /** Only about a request that asked for it, and nothing follows an answer ("Logging"). */
+  get logs(): Ask['logs'] {
+    const envelope = this.#envelope;
+    return typeof envelope === 'string' || envelope.logLevel === undefined ? undefined : 'until-answered';
   }
 
   get owner(): string {

@@ -201,8 +201,7 @@ export class UpstreamSession {
       this.#stream?.close();
       for (const leg of this.#legs.values()) leg.lost();
       this.#level.forget();
-      const opened = this.#opened();
-      void opened
+      void this.#opened()
         .then(() => this.#resources.again())
         .then(() => this.#missed())
         .catch(() => undefined);
@@ -291,6 +290,7 @@ export class UpstreamSession {
         abort,
         params: () => [params],
         resumes: this.#headers !== '',
+        logs: method.startsWith('resources/') ? 'later-too' : undefined, // it names what a caller watches
         heard: (message) => this.heard(message),
       });
     } finally {
