@@ -5,9 +5,11 @@ import { fakeCall, FakeUpstream, silentLog } from '../../test/fakes/call.ts';
 import { Catalog } from '../catalog/catalog.ts';
 import { Directory } from '../catalog/directory.ts';
 import { Payload } from '../core/payload.ts';
+import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Round } from '../core/question.ts';
 import { systemTime } from '../kernel/time.ts';
+import { readIncoming } from '../protocol/jsonrpc.ts';
 import { sealer } from '../seal/seal.ts';
 import { renamedUris } from '../catalog/renamed.ts';
 import { build } from '../pipeline/build.ts';
@@ -40,6 +42,14 @@ const asking = (method: string): Outcome => ({
 });
 
 const able = '{"elicitation":{}}';
+
+/** With params as they are written. */
+const textCall = (params: string): Call => ({
+  ...fakeCall('tools/call', {}, { target, able }),
+  payload: Payload.params(
+    readIncoming(Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`), 64).fields,
+  ),
+});
 const stranger = { key: 'other', kind: 'anonymous' as const, share: 'x' };
 
 describe('where several servers share an address', () => {
@@ -67,6 +77,55 @@ describe('where several servers share an address', () => {
     ])
       await expect(next(call)).rejects.toMatchObject(refused);
   });
+});
+
+it('state comes back with the same params in other words, and with no others', async () => {
+  const next = dispatch(() => asking('elicitation/create'));
+  const first = await next(textCall('{"name":"t","arguments":{"a":1,"b":{"c":[1,2],"d":"x"}}}'));
+  const brought = round((first.kind === 'input-required' && first.state) || '');
+  const again = (params: string): Promise<Outcome> => next({ ...textCall(params), round: brought });
+  const same = String.raw`{ "arguments" : {"b":{"d":"\u0078","c":[1.0, 2]}, "a":1e0}, "inputResponses":{}, "name":"t", "_meta":{"n":2} }`;
+  await expect(again(same)).resolves.toMatchObject({ kind: 'input-required' });
+  for (const other of ['{"a":1,"b":{"c":[2,1],"d":"x"}}', '{"a":"1","b":{"c":[1,2],"d":"x"}}', '{"a":1}', 'null'])
+    await expect(again(`{"name":"t","arguments":${other}}`)).rejects.toMatchObject({ kind: 'unknown-name' });
+});
+
+it('a server\u2019s state that is too long to come back is refused at once', async () => {
+  const asks = (length: number): Outcome => ({
+    kind: 'input-required',
+    payload: Payload.ofResult(`{"resultType":"input_required","requestState":"${'s'.repeat(length)}"}`),
+  });
+  const call = fakeCall('tools/call', { name: 't' }, { target, able });
+  const fits = await dispatch(() => asks(48_000))(call);
+  const state = (fits.kind === 'input-required' && fits.state) || '';
+  const seen: (Round | undefined)[] = [];
+  const next = dispatch((brought) => {
+    seen.push(brought);
+    return asks(1);
+  });
+  await next({ ...call, round: round(state) });
+  expect(seen[0]?.state?.length).toBe(48_002);
+  await expect(dispatch(() => asks(60_000))(call)).rejects.toMatchObject({ kind: 'broken' });
+});
+
+it.each([
+  ['neither questions nor state', '{}'],
+  ['no question and no state', '{"inputRequests":{}}'],
+  ['questions in a list', '{"inputRequests":[],"requestState":"s"}'],
+  ['state that is no text', '{"inputRequests":{"q":{"method":"elicitation/create"}},"requestState":7}'],
+])('a server that gives %s has not asked', async (_, json) => {
+  for (const isMerged of [true, false]) {
+    const next = dispatch(() => ({ kind: 'input-required', payload: Payload.ofResult(json) }), isMerged);
+    await expect(next(fakeCall('tools/call', { name: 't' }, { target, able }))).rejects.toMatchObject({
+      kind: 'broken',
+    });
+  }
+});
+
+it('a completion asks nobody', async () => {
+  const next = dispatch(() => asking('elicitation/create'));
+  const call = fakeCall('completion/complete', { ref: { type: 'ref/prompt', name: 't' } }, { target, able });
+  await expect(next(call)).rejects.toMatchObject({ kind: 'broken' });
 });
 
 it('a server\u2019s state that was sealed is good for an hour', async () => {

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { inRound, type Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Seal } from '../core/ports/seal.ts';
+import { MAX_SEALED, type Seal } from '../core/ports/seal.ts';
 import type { Frame, Next } from '../core/stage.ts';
 import type { Directory } from '../catalog/directory.ts';
+import { canonical } from '../kernel/canonical.ts';
 import { Fault } from '../kernel/fault.ts';
 import { isObject, member, parseJson, type JsonObject } from '../kernel/json.ts';
-import { members } from '../kernel/scan.ts';
 import type { Time } from '../kernel/time.ts';
 import { answerable, neededFor, undeclared } from '../protocol/capabilities.ts';
 import { REPLY, REQUEST } from '../protocol/jsonrpc.ts';
@@ -91,12 +91,10 @@ type InputRequired = Extract<Outcome, { kind: 'input-required' }>;
 
 /** An upstream may only ask what this client said it can answer. @throws Fault where it asks anything else, or nothing. */
 function questions(call: Call, outcome: InputRequired, to: Sealing): Outcome {
-  const { fields } = outcome.payload;
-  const requests = member(outcome.payload.parse(), 'inputRequests');
-  if (!isObject(requests) && !fields.has(REPLY.requestState)) throw unanswerable('asks nothing');
+  if (call.means.kind !== 'single' || call.means.by === 'ref') throw unanswerable('asks where nobody can be asked');
   const declared = parseJson(call.able);
   const able = answerable(isObject(declared) ? declared : {});
-  for (const request of isObject(requests) ? Object.values(requests) : []) {
+  for (const request of requestsOf(outcome)) {
     const needed = neededFor(request);
     if (!needed) throw unanswerable('asks what nobody can answer');
     const missing = undeclared(needed, able);
@@ -110,7 +108,20 @@ function questions(call: Call, outcome: InputRequired, to: Sealing): Outcome {
   const kept = keptState(outcome, to);
   if (!kept) return outcome;
   const state = to.seal.seal(purpose(call, to.server), JSON.stringify({ ...kept, of: digest(call) }));
+  if (state.length > MAX_SEALED) throw unanswerable('gives out more state than can come back');
   return { ...outcome, state };
+}
+
+/** Questions, state, or both, each as it must be ("Multi round-trip requests", InputRequiredResult). @throws Fault */
+function requestsOf({ payload }: InputRequired): readonly unknown[] {
+  const { fields } = payload;
+  const requests = member(payload.parse(), 'inputRequests');
+  if (requests !== undefined && !isObject(requests)) throw unanswerable('asks in a wrong shape');
+  const hasState = fields.has(REPLY.requestState);
+  if (hasState && fields.text(REPLY.requestState) === undefined) throw unanswerable('gives out state that is no text');
+  const all = Object.values(requests ?? {});
+  if (all.length === 0 && !hasState) throw unanswerable('asks nothing');
+  return all;
 }
 
 /** What has to come back, where that must not be seen or may come back to others. */
@@ -126,9 +137,13 @@ const unanswerable = (detail: string): Fault =>
 /** Members of params that may differ when a call is made again with answers. */
 const OF_THE_ROUND: ReadonlySet<string> = new Set(['_meta', 'inputResponses', 'requestState']);
 
-/** What a call is, apart from its round: state that was given out for one is no good for another. */
+/**
+ * What a call is, apart from its round: state that was given out for one is no good for another. A client that writes the same params in other
+ * words makes the same call: libraries write maps in whatever order, and what has been stored meanwhile may be spelled anew.
+ */
 function digest(call: Call): string {
-  const hash = createHash('sha256').update(call.method);
-  for (const one of members(call.payload.raw)) if (!OF_THE_ROUND.has(one.key)) hash.update('\0').update(one.raw);
-  return hash.digest('base64url');
+  const params = parseJson(call.payload.raw);
+  const own = Object.entries(isObject(params) ? params : {}).filter(([key]) => !OF_THE_ROUND.has(key));
+  const text = canonical(Object.fromEntries(own));
+  return createHash('sha256').update(call.method).update('\0').update(text).digest('base64url');
 }

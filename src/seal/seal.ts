@@ -11,7 +11,7 @@ import {
   type KeyObject,
   createSecretKey,
 } from 'node:crypto';
-import type { Seal } from '../core/ports/seal.ts';
+import { MAX_SEALED, type Seal } from '../core/ports/seal.ts';
 
 interface Key {
   /** First bytes of a digest; tells keys apart, says nothing about them. */
@@ -22,8 +22,6 @@ interface Key {
 const ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Longest sealed value that is looked at, in characters. */
-const MAX_SEALED = 65_536;
 
 /** @param keys newest first; the first one seals, all open. Empty: one is made, which ends with the process. */
 export function sealer(keys: readonly string[]): Seal {
