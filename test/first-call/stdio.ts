@@ -16,7 +16,8 @@ const STOP_MS = 3_000;
 const ANSWER_MS = 20_000;
 const revision = '2025-11-25';
 
-export async function stdioClient({ command, args, env, cwd }: Command): Promise<Client> {
+/** @param capabilities what the client declares: some servers have tools only for those that can be asked something. */
+export async function stdioClient({ command, args, env, cwd }: Command, capabilities: object = {}): Promise<Client> {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
@@ -43,7 +44,7 @@ export async function stdioClient({ command, args, env, cwd }: Command): Promise
     return answer.promise.finally(() => clearTimeout(timer));
   };
 
-  result(await ask('initialize', { protocolVersion: revision, capabilities: {}, clientInfo }));
+  result(await ask('initialize', { protocolVersion: revision, capabilities, clientInfo }));
   send({ method: 'notifications/initialized' });
   return {
     revision,

@@ -21,7 +21,10 @@ export interface Subject {
   readonly completing: Completing | undefined;
 }
 
-/** What the server says without a gateway. A part is absent where its own capabilities lack it. */
+/**
+ * What the server says without a gateway, to a client that can be asked all that the gateway carries: its list is one for all who share the server.
+ * A part is absent where its own capabilities lack it.
+ */
 export interface Reference {
   readonly capabilities: Fields;
   readonly tools: unknown;
@@ -49,7 +52,10 @@ export async function prepareServers(): Promise<Samples> {
 }
 
 export async function askDirectly(subject: Subject): Promise<Reference> {
-  const client = new Client({ name: 'gatehouse-interop', version: '1.0.0' });
+  const client = new Client(
+    { name: 'gatehouse-interop', version: '1.0.0' },
+    { capabilities: { elicitation: {}, sampling: {} } },
+  );
   const { args, env } = subject;
   const options = { command: process.execPath, args: [...args], env: { ...env, PATH: process.env['PATH'] ?? '' } };
   await client.connect(new StdioClientTransport({ ...options, stderr: 'ignore' }));
