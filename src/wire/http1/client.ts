@@ -84,7 +84,7 @@ export interface TransferPlace {
 
 /** One request and its answer. waiting -> on a socket -> ended. Whatever happens, its receiver hears of one end only. */
 export class Transfer implements Sent {
-  readonly request: ClientRequest;
+  request: ClientRequest;
   /** Whoever asked, or what decodes for him. */
   receiver: ResponseReceiver;
   /** The tick by which all of it must be over. */
@@ -103,6 +103,11 @@ export class Transfer implements Sent {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** The answer may be a long time coming: what was asked is not held until then. */
+  written(): void {
+    this.request = this.request.method === 'HEAD' ? WRITTEN_HEAD : WRITTEN;
   }
 
   abort(): void {
@@ -142,6 +147,10 @@ export class Transfer implements Sent {
     this.receiver.onError(fault);
   }
 }
+
+/** In place of a request that has been written. */
+const WRITTEN: ClientRequest = { method: '', path: '', headers: '', body: [] };
+const WRITTEN_HEAD: ClientRequest = { ...WRITTEN, method: 'HEAD' };
 
 /** What goes wrong on the way to an upstream. The message is for the caller and names no address; the detail is for the log. */
 export const transferFaults = {

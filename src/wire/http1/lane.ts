@@ -181,6 +181,7 @@ export class Lane implements SocketEvents, TransferPlace, Sending {
     else head.push('\r\n');
     this.#hasDeparted = false;
     this.#rest = output.sendSliced(this, head, body);
+    transfer.written();
     this.#awaitDrain();
     if (transfer.isPaused) this.pause();
   }
