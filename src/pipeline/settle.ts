@@ -22,5 +22,5 @@ function told(call: Call, fault: Fault, log: Log): Outcome | undefined {
       'call failed',
     );
   if (call.means.kind !== 'single' || call.means.of !== 'tool' || !isTold(fault)) return undefined;
-  return { kind: 'result', payload: Payload.ofResult(toldResult(fault)) };
+  return { kind: 'result', payload: Payload.ofResult(toldResult(fault, call.round !== undefined)) };
 }

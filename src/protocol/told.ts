@@ -22,10 +22,10 @@ const RAN: Readonly<Record<Fault['delivered'], string>> = {
   yes: 'The tool has run, or begun to.',
 };
 
-/** The text: what happened, whether it may have run, when to try again. */
-export function toldText(fault: Fault): string {
+/** The text: what happened, whether it may have run, when to try again. @param isLater the tool had begun before, and asked something. */
+export function toldText(fault: Fault, isLater = false): string {
   const again = fault.retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(fault.retryAfterMs / 1000)} s.`;
-  return `${fault.message} ${RAN[fault.delivered]}${again}${fault.kind === 'internal' ? ` (${fault.id})` : ''}`;
+  return `${fault.message} ${RAN[isLater && fault.delivered === 'no' ? 'unknown' : fault.delivered]}${again}${fault.kind === 'internal' ? ` (${fault.id})` : ''}`;
 }
 
 /** The `data` of a JSON-RPC error for a fault of ours or an upstream's. */
@@ -36,5 +36,5 @@ export function faultData(fault: Fault): Readonly<Record<string, unknown>> {
 }
 
 /** The same as the JSON of a result. */
-export const toldResult = (fault: Fault): string =>
-  JSON.stringify({ content: [{ type: 'text', text: toldText(fault) }], isError: true });
+export const toldResult = (fault: Fault, isLater = false): string =>
+  JSON.stringify({ content: [{ type: 'text', text: toldText(fault, isLater) }], isError: true });
