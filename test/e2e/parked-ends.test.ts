@@ -1,5 +1,5 @@
 /** How parked calls end when not by an answer, servers that ask without end or think better of it, and clients that are asked at once. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../fakes/wire.ts';
 import { AskingUpstream, type Working } from '../fixtures/asking-upstream.ts';
 import { startGateway, type RunningGateway } from '../fixtures/gateway.ts';
@@ -25,6 +25,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
   await upstream?.[Symbol.asyncDispose]();
+});
+
+afterEach(() => {
+  upstream.refusing = undefined;
 });
 
 const at = (server: string): string => `${gateway.url}/servers/${server}/mcp`;
@@ -126,6 +130,36 @@ describe('a call that is parked', () => {
     isParked = true;
     await expect.poll(() => metricOf(gateway, 'gatehouse_parked_calls')).toBe(0);
     expect(text(await call('own', { round: answers(first, FORMS) }))).toBe('without you');
+  });
+});
+
+describe('an answer that its server', () => {
+  it.each([400, 404, 500])('does not take (%i) ends the call, which may have done something', async (status) => {
+    upstream.work = (one) => void one.ask('elicitation/create', FORM);
+    const first = asked(await call('own'));
+    upstream.refusing = status;
+    const told = /was lost .* may have run/u;
+    expect(text(await call('own', { round: answers(first, FORMS) }))).toMatch(told);
+    expect(text(await call('own', { round: answers(first, FORMS) }))).toMatch(told);
+  });
+
+  it('hangs up on ends the call of a client that was asked at once', async () => {
+    upstream.work = asks('elicitation/create', FORM);
+    const client = await AskedClient.open(at('own'));
+    using events = client.call('ask');
+    await expect.poll(() => questions(events).length).toBe(1);
+    upstream.refusing = 'hang-up';
+    const [question] = questions(events);
+    if (question) await client.answer(question, ACCEPTED);
+    await expect.poll(() => events.ended).toBe(true);
+    expect(outcome(events)).toEqual({ told: expect.stringMatching(/was lost .* may have run/u) });
+  });
+
+  it('takes with words that mean nothing does not', async () => {
+    upstream.work = asks('elicitation/create', FORM);
+    upstream.refusing = 200;
+    const first = asked(await call('own'));
+    expect(text(await call('own', { round: answers(first, FORMS) }))).toBe(JSON.stringify(ACCEPT));
   });
 });
 

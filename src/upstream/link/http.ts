@@ -5,12 +5,13 @@
 import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import { BoundedMap } from '../../kernel/bounded.ts';
+import { toFault, type Fault } from '../../kernel/fault.ts';
 import type { Time } from '../../kernel/time.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { ClientRequest, ResponseReceiver, Sent } from '../../wire/http1/client.ts';
 import type { Pool } from '../../wire/http1/pool.ts';
 import { Answer, type AnswerBounds } from './answer.ts';
-import { requestParts, type Ask, type Link, type Reply } from './link.ts';
+import { notTaken, requestParts, type Ask, type Link, type Reply } from './link.ts';
 import type { Place, Resuming } from './resumption.ts';
 
 export interface HttpLinkOptions extends AnswerBounds {
@@ -63,8 +64,8 @@ export class HttpLink implements Link, Resuming {
     return this.request(ask, this.#options.streams);
   }
 
-  notify(message: string, headers: string): void {
-    this.#forget(this.#post([message], headers));
+  notify(message: string, headers: string, failed?: (fault: Fault) => void): void {
+    this.#forget(this.#post([message], headers), failed);
   }
 
   /** Opens a GET stream; settles with its status, or when the stream has ended. */
@@ -95,8 +96,16 @@ export class HttpLink implements Link, Resuming {
   }
 
   /** Sends what nobody waits to see answered; the pool's deadlines end it. */
-  #forget(request: ClientRequest): void {
-    this.#answer(request, new Answer(this.#options, NOBODY, undefined), this.#options.pool).catch(() => undefined);
+  #forget(request: ClientRequest, failed?: (fault: Fault) => void): void {
+    const answer = new Answer(this.#options, NOBODY, undefined);
+    this.#answer(request, answer, this.#options.pool)
+      .then(({ status }) => (status < 300 ? undefined : failed?.(notTaken(status))))
+      .catch((error: unknown) => {
+        const fault = toFault(error);
+        // What is wrong with the answer to what it took is all the same, and so is that it gives none.
+        const isTaken = answer.status !== 0 || (fault.kind === 'timed-out' && fault.delivered === 'unknown');
+        if (!isTaken || answer.status >= 300) failed?.(fault);
+      });
   }
 
   #get(headers: string): ClientRequest {

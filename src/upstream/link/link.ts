@@ -1,6 +1,7 @@
 /** A byte-level connection to an MCP server: takes requests, gives back the peer's answers. Knows JSON-RPC, no revision. */
 import type { Part } from '../../kernel/parts.ts';
 import type { Abort } from '../../kernel/abort.ts';
+import { Fault } from '../../kernel/fault.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { Turn } from './turns.ts';
 
@@ -43,8 +44,11 @@ export interface Reply {
 export interface Link {
   /** @throws Fault when no answer came: unreachable, timed-out, interrupted, broken, or the abort's reason. */
   request(ask: Ask): Promise<Reply>;
-  /** Sends a notification or an answer to the peer's own request: `message` is whole JSON. */
-  notify(message: string, headers: string): void;
+  /**
+   * Sends a notification or an answer to the peer's own request: `message` is whole JSON. Where it is a request of its own that carries it,
+   * `failed` hears that the peer did not take it; on a pipe all that is under way fails with it.
+   */
+  notify(message: string, headers: string, failed?: (fault: Fault) => void): void;
 }
 
 const HEAD = Buffer.from('{"jsonrpc":"2.0","id":');
@@ -68,3 +72,7 @@ export function idText(id: number): string {
   const ending = id % 1000;
   return id < 1000 ? String(id) : String((id - ending) / 1000) + (ENDINGS[ending] ?? '');
 }
+
+/** A message to which nothing is answered, refused. */
+export const notTaken = (status: number): Fault =>
+  new Fault('broken', 'The server did not take what it was told.', { detail: `HTTP ${status}`, delivered: 'unknown' });

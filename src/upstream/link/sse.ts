@@ -94,8 +94,8 @@ export class SseLink implements Link, Way {
 
   // What the conversation asks of it.
 
-  notify(message: string, headers: string): void {
-    if (this.#target !== undefined) this.#post(this.#target, [message], headers);
+  notify(message: string, headers: string, failed?: (fault: Fault) => void): void {
+    if (this.#target !== undefined) this.#post(this.#target, [message], headers).failed = failed;
     this.#conversation.said(message);
   }
 

@@ -6,7 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import type { Ask as AskClient } from '../../core/question.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault, toFault } from '../../kernel/fault.ts';
 import type { Part } from '../../kernel/parts.ts';
@@ -15,21 +14,20 @@ import type { Timer } from '../../kernel/time.ts';
 import { offerable } from '../../protocol/capabilities.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { Ask } from '../link/link.ts';
+import { Endings } from './endings.ts';
 import type { Ground } from './ground.ts';
 import { Notes } from './notes.ts';
 import { heldAs, unknownState, type Resumable } from './parking.ts';
 import { cancelling, givenUp, replyTo } from './peer-requests.ts';
 import { Questions } from './questions.ts';
 import { answered } from './replies.ts';
-import { askingOutcome, givenAnswers, questionOf, replyFor, type OpenQuestion } from './rounds.ts';
+import { askingOutcome, givenAnswers, withoutRequest, questionOf, replyFor, type OpenQuestion } from './rounds.ts';
 import { callParams, isUnknownSession, outcomeOf } from './session-messages.ts';
-import { interrupted, Turn } from './turn.ts';
+import { interrupted, laterEnd, Turn } from './turn.ts';
 import { NOBODY, Unmet } from './unmet.ts';
 
 /** Questions that arrive together are asked together. */
 const GATHER_MS = 25;
-/** Rounds whose end is told again to whoever asks for them again. */
-const KEPT_ROUNDS = 8;
 
 export class Leg implements Ask, Resumable {
   readonly method: string;
@@ -55,8 +53,8 @@ export class Leg implements Ask, Resumable {
   #round = 0;
   /** What the client waits for; none while parked. */
   #turn: Turn | undefined;
-  /** What came of each round, or will. */
-  #turns: Map<number, Turn> | undefined;
+  /** What came of rounds that are over. */
+  #endings: Endings | undefined;
   #gathering: Timer | undefined;
   #expiry: Timer | undefined;
   #isForgotten = false;
@@ -98,8 +96,9 @@ export class Leg implements Ask, Resumable {
   }
 
   resume(call: Call, round: number): Promise<Outcome> {
-    const before = this.#turns?.get(round);
-    if (before) return this.#join(call, before);
+    const turn = round === this.#round ? this.#turn : undefined;
+    const end = turn ? this.#join(call, turn) : this.#endings?.of(round);
+    if (end) return end;
     const questions = this.#questions;
     if (this.#state !== 'parked' || round !== this.#round || !questions) return Promise.reject(unknownState());
     try {
@@ -196,37 +195,46 @@ export class Leg implements Ask, Resumable {
   /** What came of it: told to the round that waits, and kept for the one that comes. */
   #settle(end: Outcome | Fault | undefined): void {
     if (this.#isForgotten) return;
-    const waiting = this.#turn;
-    this.#turn = undefined;
-    if (this.#round === 0) return waiting?.settle(end);
-    const turn = waiting ?? this.#newTurn();
-    turn.settle(end === undefined || (end instanceof Fault && end.kind === 'cancelled') ? interrupted() : end);
-    const { parking, buffered, bounds } = this.#ground.environment;
-    const bytes = end && !(end instanceof Fault) && end.kind === 'result' ? end.payload.raw.length : 0;
+    const told = this.#round === 0 ? end : laterEnd(end);
+    const isHeard = this.#tell(told);
+    if (this.#round === 0 || !told) return;
+    const { parking, bounds } = this.#ground.environment;
     // Whoever did not hear of it may ask again.
-    if (!buffered.take(bytes)) parking.forget(this);
-    else
-      parking.ended(this, { atLeastMs: waiting ? 0 : bounds.parkedTimeoutMs, forgotten: () => buffered.give(bytes) });
+    const endings = this.#keep(told);
+    if (endings) parking.ended(endings, isHeard ? 0 : bounds.parkedTimeoutMs);
+    else this.#forget();
+  }
+
+  /** `false`: nobody waits. */
+  #tell(end: Outcome | Fault | undefined): boolean {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    turn?.settle(end);
+    return turn !== undefined;
+  }
+
+  /** Of the round that is over; `undefined` where there is no room for it. */
+  #keep(end: Outcome | Fault): Endings | undefined {
+    this.#endings ??= new Endings(this, this.#ground.environment.buffered);
+    return this.#endings.keep(this.#round, end) ? this.#endings : undefined;
+  }
+
+  #forget(): void {
+    this.#endings?.release();
+    this.#ground.environment.parking.forget(this.id);
   }
 
   #take(open: OpenQuestion): void {
-    this.#questions ??= new Questions(this.#ground);
+    // A server waits for an answer that it did not get.
+    this.#questions ??= new Questions(this.#ground, ({ detail = '' }) => this.#cancel(interrupted(detail)));
     const fault = this.#questions.add(open);
     if (fault) {
       this.#ground.link.notify(replyTo(open.id, givenUp(open.question.method)), this.headers);
       this.#giveUp(fault);
       return;
     }
-    if (this.#call.ask) void this.#askNow(open, this.#call.ask);
+    if (this.#call.ask) void this.#questions.ask(open, this.#call.ask);
     else if (this.#state === 'running') this.#gather();
-  }
-
-  async #askNow(open: OpenQuestion, ask: AskClient): Promise<void> {
-    const answer = await ask(open.question, open.abort).then(
-      (given) => replyFor(open, given, this.#ground.revision),
-      () => givenUp(open.question.method),
-    );
-    this.#questions?.tell(open, answer);
   }
 
   #gather(): void {
@@ -245,14 +253,16 @@ export class Leg implements Ask, Resumable {
       return;
     }
     this.#state = 'parked';
-    this.#round += 1;
-    questions.begin(this.#round);
+    const round = this.#round + 1;
+    questions.begin(round);
+    const asking = askingOutcome(questions.of(round), heldAs(this, round));
+    if (this.#round > 0) this.#keep(asking);
+    this.#round = round;
     this.#call.abort.ignore(this.#cancel);
-    this.#notes.away();
+    this.#call = withoutRequest(this.#call, this.abort);
+    this.#notes.away(this.#call);
     this.#expiry = time.after(bounds.parkedTimeoutMs, this.#expire);
-    const turn = this.#turn;
-    this.#turn = undefined;
-    turn?.settle(askingOutcome(questions.of(this.#round), heldAs(this, this.#round)));
+    this.#tell(asking);
   };
 
   /** All that was asked is answered. */
@@ -262,20 +272,12 @@ export class Leg implements Ask, Resumable {
     this.#state = 'running';
     this.#call = call;
     this.#able = offerable(call.able, { roots: this.#ground.relaysRoots });
-    const turn = this.#newTurn();
+    const turn = new Turn();
     this.#turn = turn;
     this.#notes.back(call);
     // What was asked while it was parked.
     if (!questions.isEmpty) this.#gather();
     return this.#join(call, turn);
-  }
-
-  #newTurn(): Turn {
-    const turn = new Turn();
-    this.#turns ??= new Map();
-    this.#turns.set(this.#round, turn);
-    this.#turns.delete(this.#round - KEPT_ROUNDS);
-    return turn;
   }
 
   /** Several may wait for one round; it is given up when the last of them has gone. */
@@ -289,12 +291,10 @@ export class Leg implements Ask, Resumable {
 
   /** The call ends here: whoever waits is told, what the server asked is put away, and it hears that nobody waits for it. */
   #giveUp(fault: Fault): void {
-    const turn = this.#turn;
-    this.#turn = undefined;
     this.#isForgotten = true;
     this.#questions?.giveUp();
-    this.#ground.environment.parking.forget(this);
-    turn?.settle(fault);
+    this.#forget();
+    this.#tell(fault);
     this.#cancel(fault);
   }
 }

@@ -20,8 +20,9 @@ export class Notes {
     this.#missed = undefined;
   }
 
-  /** Its client has been asked something, and has no way open on which it could be told. */
-  away(): void {
+  /** Its client has been asked something, and has no way open on which it could be told. @param call what is left of it meanwhile. */
+  away(call: Call): void {
+    this.#call = call;
     if (this.#state === 'open') this.#state = 'away';
   }
 

@@ -25,10 +25,10 @@ export interface ParkingOptions {
   readonly counts: { parked: number; legs: number };
 }
 
-export interface Keeping {
-  readonly atLeastMs: number;
-  /** Runs once, when nobody can ask for it any more. */
-  readonly forgotten: () => void;
+/** What is left of one that is over. */
+export interface Ended extends Resumable {
+  /** Nobody can ask for it any more. */
+  release(): void;
 }
 
 /** How long an end is kept for whoever asks again, and how many. */
@@ -41,7 +41,7 @@ export class Parking {
   readonly #known = new Map<string, Resumable>();
   /** How many of each caller wait now. */
   readonly #waiting = new Map<string, number>();
-  readonly #ended = new Map<Resumable, { readonly timer: Timer; readonly forgotten: () => void }>();
+  readonly #ended = new Map<string, { readonly timer: Timer; readonly left: Ended }>();
 
   constructor(options: ParkingOptions) {
     this.#options = options;
@@ -72,22 +72,24 @@ export class Parking {
     counts.legs -= 1;
   }
 
-  /** It has ended, and is forgotten after a while; longer where nobody has come back for its end yet. */
-  ended(leg: Resumable, { atLeastMs, forgotten }: Keeping): void {
+  /** A call has ended: what is left takes its place, and is forgotten after a while; later where nobody has come back for its end yet. */
+  ended(left: Ended, atLeastMs: number): void {
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size < KEPT) break;
       this.forget(oldest);
     }
-    const timer = this.#options.time.after(Math.max(KEPT_MS, atLeastMs), () => this.forget(leg));
-    this.#ended.set(leg, { timer, forgotten });
+    const { id } = left;
+    const timer = this.#options.time.after(Math.max(KEPT_MS, atLeastMs), () => this.forget(id));
+    this.#known.set(id, left);
+    this.#ended.set(id, { timer, left });
   }
 
-  forget(leg: Resumable): void {
-    const kept = this.#ended.get(leg);
-    this.#ended.delete(leg);
-    this.#known.delete(leg.id);
+  forget(id: string): void {
+    const kept = this.#ended.get(id);
+    this.#ended.delete(id);
+    this.#known.delete(id);
     kept?.timer.cancel();
-    kept?.forgotten();
+    kept?.left.release();
   }
 
   /** The next round of a call, or the same one asked for again. */

@@ -1,22 +1,25 @@
 /** The questions of one call that have no answer yet: how many, how large, and that each is answered once. Made for a call that is asked something. */
-import type { ClientAnswer } from '../../core/question.ts';
+import type { Ask, ClientAnswer } from '../../core/question.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { Ground } from './ground.ts';
 import { givenUp, replyTo } from './peer-requests.ts';
-import { isWithdrawnBy, type OpenQuestion } from './rounds.ts';
+import { isWithdrawnBy, replyFor, type OpenQuestion } from './rounds.ts';
 
 /** Of one call; with it the number of its rounds is bounded. */
 const MAX_QUESTIONS = 100;
 
 export class Questions {
   readonly #ground: Ground;
+  readonly #untold: (fault: Fault) => void;
   #open: OpenQuestion[] = [];
   #asked = 0;
   #isAnswered = false;
 
-  constructor(ground: Ground) {
+  /** @param untold hears that the server did not get an answer: it may wait for it in vain. */
+  constructor(ground: Ground, untold: (fault: Fault) => void) {
     this.#ground = ground;
+    this.#untold = untold;
   }
 
   get isEmpty(): boolean {
@@ -41,6 +44,15 @@ export class Questions {
     return undefined;
   }
 
+  /** Of a client that can be asked while its call goes on. */
+  async ask(open: OpenQuestion, ask: Ask): Promise<void> {
+    const answer = await ask(open.question, open.abort).then(
+      (given) => replyFor(open, given, this.#ground.revision),
+      () => givenUp(open.question.method),
+    );
+    this.tell(open, answer);
+  }
+
   /** All that there are make up this round. */
   begin(round: number): void {
     this.#open.forEach((open, index) => {
@@ -53,7 +65,7 @@ export class Questions {
   tell(open: OpenQuestion, answer: ClientAnswer): void {
     if (!this.#close(open)) return;
     this.#isAnswered = true;
-    this.#ground.link.notify(replyTo(open.id, answer), this.#ground.headers);
+    this.#ground.link.notify(replyTo(open.id, answer), this.#ground.headers, this.#untold);
   }
 
   /** Nobody will answer them. */

@@ -2,6 +2,7 @@
  * What a server asks in the middle of one call, and what its client answers: keys by round, the result that asks, the judging of answers
  * (2026-07-28, "Multi round-trip requests"). Says nothing to anybody itself.
  */
+import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Payload } from '../../core/payload.ts';
 import type { ClientAnswer, Question } from '../../core/question.ts';
@@ -61,6 +62,18 @@ export function askingOutcome(questions: readonly OpenQuestion[], held: string):
   const json = `{"resultType":"input_required","inputRequests":{${entries.join(',')}},"requestState":""}`;
   return { kind: 'input-required', payload: Payload.ofResult(json), held };
 }
+
+const NOTHING = Payload.ofParams({});
+
+/** What is left of a call while it waits: neither the message that it came in, nor the way back. */
+export const withoutRequest = (call: Call, abort: Abort): Call => ({
+  ...call,
+  payload: NOTHING,
+  abort,
+  emit: () => undefined,
+  round: undefined,
+  target: undefined,
+});
 
 export interface Given {
   readonly open: OpenQuestion;

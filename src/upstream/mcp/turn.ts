@@ -42,5 +42,16 @@ export class Turn {
 }
 
 /** What a call that was parked comes to where its server, or the session, is gone. */
-export const interrupted = (): Fault =>
-  new Fault('interrupted', 'The call was lost at the server while it waited for an answer.', { delivered: 'unknown' });
+export const interrupted = (detail = ''): Fault =>
+  new Fault('interrupted', 'The call was lost at the server while it waited for an answer.', {
+    detail,
+    delivered: 'unknown',
+  });
+
+/** How a call ends in a later round: whatever went wrong, the server has had it since the first. */
+export function laterEnd(end: Outcome | Fault | undefined): Outcome | Fault {
+  if (!(end instanceof Fault)) return end ?? interrupted();
+  const { kind, message, detail = '', delivered } = end;
+  if (kind === 'cancelled') return interrupted();
+  return delivered === 'no' ? new Fault(kind, message, { detail, delivered: 'unknown' }) : end;
+}
