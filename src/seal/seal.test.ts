@@ -28,6 +28,12 @@ it('opens nothing that was changed, cut, or sealed by another', () => {
   expect(sealer(['k2']).open('p', sealed)).toBeUndefined();
 });
 
+it('does not look at what is longer than anything that is sealed here', () => {
+  const seal = sealer(['k1']);
+  expect(seal.open('p', seal.seal('p', 'x'.repeat(49_000)))).toHaveLength(49_000);
+  expect(seal.open('p', seal.seal('p', 'x'.repeat(49_200)))).toBeUndefined();
+});
+
 it('opens with an older key while the newest seals', () => {
   const sealed = sealer(['old']).seal('p', 'value');
   expect(sealer(['new', 'old']).open('p', sealed)).toBe('value');

@@ -94,7 +94,7 @@ export function plan(
 ): readonly Planned[] {
   const planned: Planned[] = [];
   for (const listener of listeners) {
-    for (const each of classes) {
+    for (const each of classes.filter((one) => isFor(one, listener))) {
       for (const of of each.cases) {
         if (reason(each, of, listener) !== undefined) continue;
         for (const route of of.routes === 'every' ? listener.routes : listener.routes.slice(0, 1)) {
@@ -123,6 +123,10 @@ const hasMessage = (text: string): boolean => /\{(?:pad|body|list)\}/.test(text)
 
 /** What is over only at a deadline. */
 export const isWaiting = ({ trial }: Planned): boolean => trial.of.ends === 'waits' || trial.of.ends === 'drips';
+
+/** Some have a listener to themselves, and that is there for nothing else. */
+const isFor = ({ only }: CaseClass, { name, isApart }: Listener): boolean =>
+  isApart ? only === name : only === undefined;
 
 const reason = (each: CaseClass, of: Case, { name }: Listener): string | undefined =>
   each.leavesOut?.[name] ?? of.leavesOut?.[name];

@@ -3,7 +3,7 @@
  * upstream sees nothing of it holds for every case and is said nowhere else.
  */
 
-export type ListenerName = 'data' | 'data-tls' | 'admin' | 'health';
+export type ListenerName = 'data' | 'data-tls' | 'data-callers' | 'admin' | 'health';
 
 /** What a listener serves. `control` is everything that has no MCP route: admin and health. */
 export type Plane = 'data' | 'control';
@@ -11,6 +11,8 @@ export type Plane = 'data' | 'control';
 export interface CaseClass {
   readonly name: string;
   readonly cases: readonly Case[];
+  /** The only listener that has what this class is about. All others have what is not said so of. */
+  readonly only?: ListenerName;
   /** Listeners on which this class says nothing, and why. */
   readonly leavesOut?: LeftOut;
 }
@@ -59,9 +61,11 @@ export type Gets =
       readonly code: number;
       /** JSON text; `none` where the member must not be there. */
       readonly id: string;
+      /** Exactly this message. */
+      readonly says?: string;
     }
   /** A JSON-RPC result where MCP is spoken, 200 where it is not. */
-  | { readonly is: 'served'; readonly id: string }
+  | { readonly is: 'served'; readonly id: string; /** Stands in it. */ readonly shows?: string }
   | { readonly is: 'status'; readonly status: readonly number[] }
   /** The end without an answer. */
   | { readonly is: 'nothing' }

@@ -5,12 +5,15 @@ import { served, type Case, type CaseClass } from './case.ts';
 import type { Delivery } from './delivery.ts';
 import { House, HOUSES, type Figures, type HouseName, type Listener } from './house.ts';
 import { attempt } from './trial.ts';
+import { AskedUpstream } from './asking.ts';
 import { CountingUpstream } from './upstream.ts';
-import { adding, calmly } from './writing.ts';
+import { adding, CALLERS, calmly } from './writing.ts';
+import { DONE, GENUINE } from './cases/states.ts';
 
 export interface Examining extends Omit<Running, 'listeners'> {
   readonly houses?: readonly HouseName[];
-  readonly launcher?: string;
+  /** A copy of the project, where it is not this one. */
+  readonly project?: string;
   /** How long after the last case it must be what it was; the small form looks until then. */
   readonly settleMs?: number;
 }
@@ -52,12 +55,13 @@ export async function examine(
   examining: Examining,
   meanwhile?: (listeners: readonly Listener[]) => Promise<void>,
 ): Promise<Examined> {
-  const { tell, launcher, houses: names = HOUSES } = examining;
+  const { tell, project, houses: names = HOUSES } = examining;
   await using upstream = await CountingUpstream.started();
+  await using asking = await AskedUpstream.started();
   await using stack = new AsyncDisposableStack();
   const houses: House[] = [];
   for (const name of names)
-    houses.push(stack.use(await House.started({ name, upstreamPort: upstream.port, launcher })));
+    houses.push(stack.use(await House.started({ name, upstreamPort: upstream.port, askingUrl: asking.url, project })));
   const listeners = houses.flatMap((house) => house.listeners);
   await prove(listeners, upstream);
   tell('good requests are answered, and counted by the upstream');
@@ -71,6 +75,7 @@ export async function examine(
   );
   const seen = upstream.requests;
   tell(`upstream requests seen: ${seen} (and ${upstream.lists} lists of the gateway's own)`);
+  for (const wrong of asking.wrongs.slice(0, 20)) tell(`  the server that asks: ${wrong}`);
   for (const request of upstream.kept) tell(`  it saw ${request.slice(0, 300)}`);
   const allowed = OWN_LISTS + (houses.length * seconds * 1000) / REFRESH_MS;
   const processes = await settled(houses, before, examining);
@@ -79,6 +84,7 @@ export async function examine(
   tell(isAlive ? 'the gateway answers' : `the gateway does NOT answer\n${houses.map(lastWords).join('\n')}`);
   const amiss: readonly (Amiss | false)[] = [
     seen > 0 && { case: 'upstream', wrong: `${seen} requests came through` },
+    ...asking.wrongs.slice(0, 20).map((wrong) => ({ case: 'the server that asks', wrong })),
     upstream.lists > allowed && { case: 'upstream', wrong: `${upstream.lists} lists were asked for` },
     ...processes.map((each) => !isAsBefore(each) && { case: 'gateway', wrong: `not as it was: ${figuresOf(each)}` }),
     !isAlive && { case: 'gateway', wrong: 'it does not answer' },
@@ -102,17 +108,18 @@ export async function examine(
  */
 async function prove(listeners: readonly Listener[], upstream: CountingUpstream): Promise<void> {
   for (const listener of listeners) {
-    const one = async (index: number): Promise<void> => {
+    const one = async (index: number, of = GOOD[listener.plane]): Promise<void> => {
       const delivery = DELIVERIES[index % DELIVERIES.length] ?? 'whole';
       const route = listener.routes[0] ?? '';
-      const { wrong } = await attempt({ of: GOOD[listener.plane], listener, route, delivery, nonce: `w${index}` });
+      const { wrong } = await attempt({ of, listener, route, delivery, nonce: `w${index}` });
       if (wrong !== undefined) throw new Error(`A good request on ${listener.name} is answered wrongly: ${wrong}`);
     };
     await one(WARM_UP); // the first makes the gateway ask for lists, too
+    if (listener.isApart) for (let index = 0; index < CALLERS * 2; index += 1) await one(index, ANSWERED);
     const counted = upstream.requests;
     await pooled(
       Array.from({ length: WARM_UP }, (_, index) => index),
-      one,
+      (index) => one(index),
     );
     const reached = upstream.requests - counted;
     if (reached !== (listener.plane === 'data' ? WARM_UP : 0))
@@ -128,6 +135,9 @@ const good = (sends: string): Case => ({
   leaves: 'kept',
 });
 const GOOD = { data: good(adding()), control: good(calmly()) } as const;
+
+/** A call that waits for its client, and is given the answer. */
+const ANSWERED: Case = { ...good(GENUINE), gets: [DONE] };
 
 /** What it takes when it has closed what the good requests left behind: the fewest descriptors of a second. */
 async function calm(house: House): Promise<Figures | undefined> {

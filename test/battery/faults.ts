@@ -25,11 +25,11 @@ export const faults: readonly BatteryFault[] = [
     classes: ['transfer encoding'],
   },
   {
-    what: 'chunk extensions are let pass',
-    file: 'src/wire/http1/parser.ts',
-    line: 'if (chunk[at] === SEMICOLON)',
-    instead: 'if (chunk[at] === -SEMICOLON)',
-    classes: ['chunks', 'hidden requests'],
+    what: 'a state is good for every call of its caller',
+    file: 'src/dispatch/single.ts',
+    line: "member(opened, 'of') === digest(call) &&",
+    instead: "member(opened, 'of') !== undefined &&",
+    classes: ['states'],
   },
   {
     what: 'what was refused does not end its connection',

@@ -14,6 +14,8 @@ import { residentMb } from './memory.ts';
 const TRIES = 5;
 const READY_MS = 30_000;
 const POLL_MS = 20;
+/** Longer than a trial takes that brings a state back in time. */
+const PARKED_MS = 8000;
 
 /** Small, so that going over them is cheap; long enough that a busy machine does not run into them. */
 export const BOUNDS = {
@@ -34,10 +36,12 @@ export interface Listener {
   readonly authority: string;
   readonly scheme: 'http' | 'https';
   readonly routes: readonly string[];
+  /** For classes that name it only. */
+  readonly isApart: boolean;
 }
 
-/** A gateway has one data listener, so each kind of that is a process of its own. */
-export type HouseName = 'plain' | 'tls';
+/** A gateway has one data listener, so each kind of that is a process of its own. `callers` believes who a request says it comes from. */
+export type HouseName = 'plain' | 'tls' | 'callers';
 
 /** Every listener that exists. */
 const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
@@ -48,6 +52,7 @@ const LISTENERS: readonly (Pick<Listener, 'name' | 'plane'> & {
   { name: 'admin', house: 'plain', plane: 'control', port: 'admin' },
   { name: 'health', house: 'plain', plane: 'control', port: 'health' },
   { name: 'data-tls', house: 'tls', plane: 'data', port: 'data' },
+  { name: 'data-callers', house: 'callers', plane: 'data', port: 'data' },
 ];
 
 export const HOUSES: readonly HouseName[] = [...new Set(LISTENERS.map(({ house }) => house))];
@@ -56,6 +61,9 @@ const ROUTES: Readonly<Record<Plane, readonly string[]>> = {
   data: ['/mcp', '/servers/echo/mcp', '/adapters/echo/mcp', '/nowhere'],
   control: ['/healthz', '/readyz', '/metrics', '/nowhere'],
 };
+
+/** Those that are served by a server which asks, first the one that all share. */
+const ASKING_ROUTES = ['/mcp', '/servers/asking/mcp', '/adapters/asking/mcp'];
 
 /** Of HTTP+SSE, which one house serves and the other does not. */
 const SSE_ROUTES = ['/servers/echo/sse', '/servers/echo/messages'];
@@ -75,8 +83,10 @@ export interface Figures {
 export interface Housing {
   readonly name: HouseName;
   readonly upstreamPort: number;
-  /** The gateway's own, or that of a copy with a fault in it. */
-  readonly launcher?: string | undefined;
+  /** Of a server of the session revisions that asks in the middle of its calls. */
+  readonly askingUrl: string;
+  /** A copy of the project with a fault in it, where it is not this one. */
+  readonly project?: string | undefined;
 }
 
 export class House implements AsyncDisposable {
@@ -100,7 +110,8 @@ export class House implements AsyncDisposable {
         door: { port: ports[port], ca: isTls ? CERTIFICATE : undefined },
         authority: `127.0.0.1:${ports[port]}`,
         scheme: isTls ? 'https' : 'http',
-        routes: [...ROUTES[plane], ...(plane === 'data' && servesSse(name) ? SSE_ROUTES : [])],
+        routes: routesOf(name, plane),
+        isApart: name === 'callers',
       };
     });
   }
@@ -116,14 +127,14 @@ export class House implements AsyncDisposable {
     }
   }
 
-  static async #tried({ name, upstreamPort, launcher = LAUNCHER }: Housing): Promise<House> {
+  static async #tried({ name, upstreamPort, askingUrl, project = PROJECT }: Housing): Promise<House> {
     const [data = 0, admin = 0, health = 0] = await freePorts(3);
     const ports = { data, admin, health };
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-battery-'));
     const file = join(folder, 'gatehouse.yaml');
     // JSON is YAML.
-    await writeFile(file, JSON.stringify(config(name, ports, upstreamPort)));
-    const house = new House(name, { child: new Child([launcher, 'up', '-c', file]), folder, ports });
+    await writeFile(file, JSON.stringify(config(name, ports, { upstreamPort, askingUrl })));
+    const house = new House(name, { child: new Child(commandOf(name, { project, file })), folder, ports });
     try {
       await house.#ready();
       return house;
@@ -168,17 +179,36 @@ export class House implements AsyncDisposable {
   }
 }
 
-const LAUNCHER = join(import.meta.dirname, '../../bin/gatehouse.js');
+const PROJECT = join(import.meta.dirname, '../..');
+/** What a copy needs for all houses to run from it. */
+export const PARTS = ['bin', 'src', 'test/fixtures/identified-gateway.ts'];
+
+const commandOf = (name: HouseName, { project, file }: { readonly project: string; readonly file: string }): string[] =>
+  name === 'callers'
+    ? [join(project, 'test/fixtures/identified-gateway.ts'), file]
+    : [join(project, 'bin/gatehouse.js'), 'up', '-c', file];
+
+function routesOf(name: HouseName, plane: Plane): readonly string[] {
+  if (plane === 'control') return ROUTES.control;
+  if (name === 'callers') return ASKING_ROUTES;
+  return [...ROUTES.data, ...(servesSse(name) ? SSE_ROUTES : [])];
+}
 
 const TLS = join(import.meta.dirname, '../fakes/tls');
 const CERTIFICATE = readFileSync(join(TLS, 'localhost.pem'), 'utf8');
 
-function config(name: HouseName, ports: Ports, upstreamPort: number): unknown {
+interface Behind {
+  readonly upstreamPort: number;
+  readonly askingUrl: string;
+}
+
+function config(name: HouseName, ports: Ports, { upstreamPort, askingUrl }: Behind): unknown {
   const { headerBytes, targetBytes, bodyBytes, headerTimeoutMs, bodyTimeoutMs, idleTimeoutMs, ...bounds } = BOUNDS;
   const tls = { cert: join(TLS, 'localhost.pem'), key: join(TLS, 'localhost-key.pem') };
   const at = (port: number): string => `127.0.0.1:${port}`;
+  const echo = { url: `http://${at(upstreamPort)}/mcp`, protocol: '2026-07-28' };
   return {
-    listen: name === 'plain' ? at(ports.data) : { address: at(ports.data), tls },
+    listen: name === 'tls' ? { address: at(ports.data), tls } : at(ports.data),
     admin: at(ports.admin),
     health: at(ports.health),
     legacySse: servesSse(name),
@@ -186,12 +216,13 @@ function config(name: HouseName, ports: Ports, upstreamPort: number): unknown {
       ...bounds,
       headerBytes: `${headerBytes}B`,
       targetBytes: `${targetBytes}B`,
-      bodyBytes: `${bodyBytes}B`,
+      bodyBytes: name === 'callers' ? '2MiB' : `${bodyBytes}B`,
       headerTimeout: `${headerTimeoutMs}ms`,
       bodyTimeout: `${bodyTimeoutMs}ms`,
       idleTimeout: `${idleTimeoutMs}ms`,
+      ...(name === 'callers' ? { parkedTimeout: `${PARKED_MS}ms` } : {}),
     },
-    servers: { echo: { url: `http://${at(upstreamPort)}/mcp`, protocol: '2026-07-28' } },
+    servers: { echo, ...(name === 'callers' ? { asking: { url: askingUrl, concurrency: 256 } } : {}) },
     log: { level: 'warn', format: 'json' },
   };
 }

@@ -74,14 +74,17 @@ function mismatch(answer: Answer, gets: Gets, place: Place): string | undefined 
       return isRefusal(answer.body) ? undefined : `no refusal: ${answer.body.slice(0, 120)}`;
     case 'served':
       if (status !== 200) return `${status} instead of 200`;
-      return place.plane === 'control' ? undefined : served(answer.body, filled(gets.id, place));
+      if (place.plane === 'control') return undefined;
+      if (gets.shows !== undefined && !answer.body.includes(filled(gets.shows, place)))
+        return `another result: ${answer.body.slice(0, 200)}`;
+      return served(answer.body, filled(gets.id, place));
     case 'fault':
       if (status !== gets.status) return `${status} instead of ${gets.status}`;
-      return faulty(answer.body, gets.code, filled(gets.id, place));
+      return faulty(answer.body, gets.code, filled(gets.id, place)) ?? saying(answer.body, gets.says);
   }
 }
 
-const filled = (id: string, { nonce }: Place): string => id.replace('{nonce}', nonce);
+const filled = (id: string, { nonce }: Place): string => id.replaceAll('{nonce}', nonce);
 
 function isRefusal(body: string): boolean {
   const error = parsed(body)?.['error'];
@@ -107,6 +110,11 @@ function faulty(body: string, code: number, id: string): string | undefined {
   if (error['code'] !== code) return `code ${String(error['code'])} instead of ${code}`;
   if (id === 'none') return 'id' in answered ? `an id: ${body.slice(0, 120)}` : undefined;
   return body.includes(`"id":${id}`) ? undefined : `another id: ${body.slice(0, 120)}`;
+}
+
+function saying(body: string, words: string | undefined): string | undefined {
+  const said = (parsed(body)?.['error'] as { readonly message?: unknown } | undefined)?.message;
+  return words === undefined || said === words ? undefined : `it says ${String(said)}`;
 }
 
 function parsed(body: string): Readonly<Record<string, unknown>> | undefined {

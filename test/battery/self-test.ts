@@ -7,6 +7,7 @@ import type { CaseClass } from './case.ts';
 import type { Options, Report } from './check.ts';
 import { examine, type Examined } from './examination.ts';
 import { faults } from './faults.ts';
+import { PARTS, type HouseName } from './house.ts';
 import { table } from './table.ts';
 
 const SETTLE_MS = 2000;
@@ -20,10 +21,10 @@ export async function selfTest({ tell }: Options): Promise<Report> {
     const red = sound.wrong.map((each) => `${each.case}: ${each.wrong}`);
     tell(red.length === 0 ? 'green without a fault' : `RED without a fault:\n  ${red.join('\n  ')}`);
     const missed: string[] = [];
-    copyProject(folder, ['bin', 'src']);
+    copyProject(folder, PARTS);
     for (const fault of faults) {
       const mend = plant(folder, fault);
-      const { wrong } = await run(fault.classes, join(folder, 'bin/gatehouse.js'));
+      const { wrong } = await run(fault.classes, folder);
       mend();
       const [first] = wrong;
       if (!first) missed.push(fault.what);
@@ -37,16 +38,26 @@ export async function selfTest({ tell }: Options): Promise<Report> {
   }
 }
 
-const run = (names: readonly string[], launcher?: string): Promise<Examined> =>
+const run = (names: readonly string[], project?: string): Promise<Examined> =>
   examine(named(names), {
     small: true,
     tell: () => undefined,
-    houses: ['plain'],
+    houses: housesOf(names),
     settleMs: SETTLE_MS,
     patienceMs: PATIENCE_MS,
-    stopsAtWrong: launcher !== undefined,
-    ...(launcher === undefined ? {} : { launcher }),
+    stopsAtWrong: project !== undefined,
+    ...(project === undefined ? {} : { project }),
   });
+
+/** One of those that have what these classes are about. */
+function housesOf(names: readonly string[]): readonly HouseName[] {
+  const classes = named(names);
+  const apart = classes.filter(({ only }) => only !== undefined);
+  return [
+    ...(apart.length < classes.length ? (['plain'] as const) : []),
+    ...(apart.length > 0 ? (['callers'] as const) : []),
+  ];
+}
 
 /** What waits for deadlines finds nothing of this, and takes long. */
 function named(names: readonly string[]): readonly CaseClass[] {

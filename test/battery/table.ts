@@ -18,6 +18,7 @@ import { mirroredArguments, mirroredHeaders } from './cases/mirrored.ts';
 import { methods, requestLine, targets, versions } from './cases/request-line.ts';
 import { lastEventIds, lifecycle, sessionIds, sessionRequests, sessionVersions } from './cases/sessions.ts';
 import { ssePaths } from './cases/sse.ts';
+import { cursors, inputResponses, states } from './cases/states.ts';
 import { envelopes, methodsOfOthers, notes, strangeParams } from './cases/stateless.ts';
 import { handshakes } from './cases/tls.ts';
 
@@ -64,6 +65,9 @@ export const table: readonly CaseClass[] = [
   methodsOfOthers,
   strangeParams,
   notes,
+  states,
+  inputResponses,
+  cursors,
   sessionIds,
   lastEventIds,
   sessionVersions,

@@ -5,6 +5,7 @@ import { Conversation } from './conversation.ts';
 import { PAD, pieces, type Delivery } from './delivery.ts';
 import type { Listener } from './house.ts';
 import { judge, judgeGood, judgeRecords } from './judge.ts';
+import { prepare } from './preparation.ts';
 import { openSession } from './session.ts';
 import { bytesOf, goodRequest, type Place } from './writing.ts';
 
@@ -89,9 +90,10 @@ async function placeOf(trial: Trial): Promise<Place> {
   const place = { plane, authority, scheme, path: route, tool, nonce, ...padded };
   const text = typeof of.sends === 'string' ? of.sends : of.sends.join('');
   const session = text.includes('{session}') ? { session: await openSession(listener, place) } : {};
+  const prepared = await prepare(listener, place, text);
   const elsewhere = { ...place, path: '/servers/echo/mcp' };
   const foreign = text.includes('{foreign}') ? { foreign: await openSession(listener, elsewhere) } : {};
-  return { ...place, ...session, ...foreign };
+  return { ...place, ...session, ...foreign, prepared };
 }
 
 async function finish(talk: Conversation, { ends }: Case): Promise<void> {

@@ -12,11 +12,14 @@ const TOOLS = [
   '{"name":"pick","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},"size":{"type":"integer","x-mcp-header":"Size"}}}}',
 ];
 
+/** More than a page. */
+const RESOURCES = Array.from({ length: 1001 }, (_, i) => `{"uri":"note://${i}","name":"n${i}"}`);
+
 const RESULTS: Readonly<Record<string, string>> = {
   'server/discover': `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{},"prompts":{},"resources":{},"logging":{}},${HINTS}}`,
   'tools/list': `{"tools":[${TOOLS.join()}],${HINTS}}`,
   'prompts/list': `{"prompts":[],${HINTS}}`,
-  'resources/list': `{"resources":[],${HINTS}}`,
+  'resources/list': `{"resources":[${RESOURCES.join()}],${HINTS}}`,
   'resources/templates/list': `{"resourceTemplates":[],${HINTS}}`,
   'tools/call': `{"content":[{"type":"text","text":"called"}],"resultType":"complete"}`,
 };

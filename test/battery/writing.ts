@@ -18,6 +18,8 @@ export interface Place {
   /** A session that was opened on this path, and one that was opened on another. */
   readonly session?: string;
   readonly foreign?: string;
+  /** Further words: what had to be asked for first. */
+  readonly prepared?: Readonly<Record<string, string>>;
 }
 
 const TYPES = 'Content-Type: application/json\nAccept: application/json, text/event-stream\n';
@@ -47,7 +49,7 @@ const WORDS: Readonly<Record<Plane, Readonly<Record<string, string>>>> = {
 export function bytesOf(text: string, place: Place): Buffer {
   let filled = text;
   // Words may hold words.
-  for (let round = 0; round < 3; round += 1)
+  for (let round = 0; round < 4; round += 1)
     filled = filled.replaceAll(/\{([a-z]+)\}/g, (all, word: string) => fill(place, word) ?? all);
   const lines = filled.replaceAll('\n', '\r\n').replaceAll('␍', '\r').replaceAll('␊', '\n').replaceAll('␀', '\0');
   return Buffer.from(counted(lines), 'latin1');
@@ -69,13 +71,21 @@ function fill(place: Place, word: string): string | undefined {
     scheme: place.scheme,
     path: place.path,
     tool: place.tool,
+    ask: place.path === '/mcp' ? 'asking__ask' : 'ask',
     nonce: place.nonce,
+    caller: callerOf(place, 0),
+    stranger: callerOf(place, 1),
     pad: place.pad ?? '',
     session: place.session,
     foreign: place.foreign,
   };
-  return own[word] ?? WORDS[place.plane][word];
+  return own[word] ?? place.prepared?.[word] ?? WORDS[place.plane][word];
 }
+
+/** Few, so that what each of them has at servers is there before it is looked what the gateway holds. */
+export const CALLERS = 8;
+const callerOf = ({ nonce }: Place, next: number): string =>
+  `caller-${(Number(nonce.replaceAll(/\D/g, '')) + next) % CALLERS}`;
 
 /** A request that would do, with another request line. */
 export const asking = (line: string): string => `${line}\nHost: {host}\n{fields}\n{body}`;
@@ -126,3 +136,27 @@ export function goodRequest(place: Place): Buffer {
     ? bytesOf('GET /healthz HTTP/1.1\nHost: {host}\n\n', place)
     : bytesOf('POST /mcp HTTP/1.1\nHost: {host}\n{calm}Content-Length: {length}\n\n{list}', place);
 }
+
+/** What a caller says who it is with, where that is believed. */
+const CALLER = 'X-Test-Caller: {caller}\n';
+const ABLE_META = META.replace('clientCapabilities":{}', 'clientCapabilities":{"elicitation":{}}');
+
+/** The params of a call that is asked for a name, and what else they have. */
+export const asked = (more: string, args = '{"secret":"{nonce}"}', name = '{ask}'): string =>
+  `{"name":"${name}","arguments":${args},${more}${ABLE_META}}`;
+
+/** Such a call. */
+export const stateful = (params: string, { path = '{path}', caller = CALLER, name = '{ask}' } = {}): string =>
+  posting(
+    `MCP-Protocol-Version: 2026-07-28\nMcp-Method: tools/call\nMcp-Name: ${name}\n${caller}`,
+    message('tools/call', params),
+  ).replace('{path}', path);
+
+export const cursored = (more: string): string => `{${more}${META}}`;
+
+/** A list that has more than one page. */
+export const listed = (params: string, { path = '{path}', caller = CALLER, method = 'resources/list' } = {}): string =>
+  posting(`MCP-Protocol-Version: 2026-07-28\nMcp-Method: ${method}\n${caller}`, message(method, params)).replace(
+    '{path}',
+    path,
+  );

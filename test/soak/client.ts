@@ -5,7 +5,7 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { send } from './exchange.ts';
-import { CALLER_HEADER } from './identified-gateway.ts';
+import { CALLER_HEADER } from '../fixtures/identified-gateway.ts';
 import type { Exchange, Fields } from './exchange.ts';
 
 export type Revision = '2025-11-25' | '2026-07-28';

@@ -12,7 +12,7 @@ import { until } from './soak.ts';
 const READY_MS = 60_000;
 const EXIT_MS = 40_000;
 const launcher = join(import.meta.dirname, '../../bin/gatehouse.js');
-const identifiedMain = join(import.meta.dirname, 'identified-gateway.ts');
+const identifiedMain = join(import.meta.dirname, '../fixtures/identified-gateway.ts');
 /** As the launcher sets them. */
 const FLAGS = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'];
 
