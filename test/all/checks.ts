@@ -37,7 +37,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     ],
     // Alone: it is held to a time.
     [script('first-call', 75)],
-    [script('conformance', 240), script('interop', 240)],
+    [script('conformance', 240), script('interop', 150, '--small')],
     [script('matrix', 150), soak('parked')],
     [
       { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
@@ -62,8 +62,8 @@ export function checks(folder: string): readonly (readonly Check[])[] {
   ];
 }
 
-function script(name: string, seconds: number): Check {
-  return { name, command: ['node', `test/${name}/run.ts`], seconds };
+function script(name: string, seconds: number, ...args: readonly string[]): Check {
+  return { name, command: ['node', `test/${name}/run.ts`, ...args], seconds };
 }
 
 function soak(name: string, seconds = 90): Check {
