@@ -8,15 +8,12 @@ const headers = {
   Accept: 'application/json, text/event-stream',
 };
 
-export const initialize: CallText = {
-  headers,
-  body: JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: VERSION, capabilities: {}, clientInfo: { name: 'bench', version: '1.0.0' } },
-  }),
-};
+export const initialize = initializing({});
+
+function initializing(capabilities: object): CallText {
+  const params = { protocolVersion: VERSION, capabilities, clientInfo: { name: 'bench', version: '1.0.0' } };
+  return { headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }) };
+}
 
 export function initialized(session: string): CallText {
   return { headers: within(session), body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }) };
@@ -28,8 +25,8 @@ export function sessionCall(session: string, tool: string, id: number): CallText
 }
 
 /** @throws where the subject opens none. */
-export async function openSession(url: string): Promise<string> {
-  const opened = await exchange(url, initialize);
+export async function openSession(url: string, capabilities: object = {}): Promise<string> {
+  const opened = await exchange(url, initializing(capabilities));
   const session = opened.headers['mcp-session-id'];
   if (opened.status !== 200 || typeof session !== 'string')
     throw new Error(`${url} opened no session: HTTP ${opened.status}: ${opened.text.slice(0, 300)}`);

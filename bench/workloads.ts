@@ -36,11 +36,13 @@ export function toolCall(tool: string, id: number, args: Readonly<Record<string,
   return request('tools/call', id, { name: tool, arguments: args });
 }
 
+/** @param params where these have a `_meta`, it is added. */
 export function request(method: string, id: number, params: Readonly<Record<string, unknown>>): CallText {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
     'io.modelcontextprotocol/clientCapabilities': {},
+    ...(params['_meta'] as object | undefined),
   };
   const name = params['name'];
   return {
