@@ -13,7 +13,7 @@ function pretend() {
     elapsed: () => at,
     after: () => ({ cancel: () => undefined }),
     soon: () => undefined,
-    shortly: () => undefined,
+    shortly: () => ({ cancel: () => undefined }),
     every: () => ({ cancel: () => undefined }),
   };
   const signals = new Signals(time, source);

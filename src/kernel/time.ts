@@ -16,8 +16,8 @@ export interface Time {
   after(ms: number, action: () => void): Timer;
   /** Runs `action` once when all that is ready now has been seen to, before any wait. */
   soon(action: () => void): void;
-  /** Runs `action` once after a millisecond or two: a rest that leaves the machine to others. A timer of its own each; for what is rare. */
-  shortly(action: () => void): void;
+  /** Runs `action` once after `ms` and hardly later, where a tick would be felt. A timer of its own each: for what is rare. */
+  shortly(ms: number, action: () => void): Timer;
   /** Runs `action` every `ms` until cancelled. Does not keep the process alive. */
   every(ms: number, action: () => void): Timer;
 }
@@ -85,8 +85,9 @@ class Wheel implements Time {
     setImmediate(action);
   }
 
-  shortly(action: () => void): void {
-    setTimeout(action, 1).unref();
+  shortly(ms: number, action: () => void): Timer {
+    const timer = setTimeout(action, ms).unref();
+    return { cancel: () => clearTimeout(timer) };
   }
 
   every(ms: number, action: () => void): Timer {

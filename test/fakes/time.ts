@@ -42,8 +42,8 @@ export class FakeTime implements Time {
     this.after(0, action);
   }
 
-  shortly(action: () => void): void {
-    this.after(1, action);
+  shortly(ms: number, action: () => void): Timer {
+    return this.after(ms, action);
   }
 
   /** Goes on, running what falls due in its order. */

@@ -12,6 +12,7 @@ import type { ClientRequest, Sent } from '../../src/wire/http1/client.ts';
 import { HttpServer } from '../../src/wire/http1/server.ts';
 import type { Exchange } from '../../src/wire/http1/serving.ts';
 import type { TlsAcceptor } from '../../src/wire/tls/acceptor.ts';
+import type { Timer } from '../../src/kernel/time.ts';
 import { FakeTime } from './time.ts';
 
 const PATIENCE_MS = 10_000;
@@ -200,9 +201,10 @@ class SocketTime extends FakeTime {
     setImmediate(action);
   }
 
-  override shortly(action: () => void): void {
+  override shortly(ms: number, action: () => void): Timer {
     this.rests += 1;
-    setTimeout(action, 1);
+    const timer = setTimeout(action, ms);
+    return { cancel: () => clearTimeout(timer) };
   }
 }
 

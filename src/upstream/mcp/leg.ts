@@ -238,7 +238,7 @@ export class Leg implements Ask, Resumable {
   }
 
   #gather(): void {
-    this.#gathering ??= this.#ground.environment.time.after(GATHER_MS, this.#park);
+    this.#gathering ??= this.#ground.environment.time.shortly(GATHER_MS, this.#park);
   }
 
   readonly #park = (): void => {

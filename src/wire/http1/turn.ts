@@ -6,6 +6,8 @@ import type { Time } from '../../kernel/time.ts';
 const TURN = 262_144;
 /** Bytes. A message longer than that rests between its turns, and by backpressure so does who sends it: both could use up a core each. */
 const LONG = 1_048_576;
+/** A rest that leaves the machine to others. */
+const REST_MS = 1;
 
 export class Turn {
   #read = 0;
@@ -38,7 +40,7 @@ export class Turn {
     this.#read = 0;
     this.#isOver = true;
     socket.pause();
-    if (this.#message > LONG) time.shortly(resume);
+    if (this.#message > LONG) time.shortly(REST_MS, resume);
     else time.soon(resume);
   }
 }
