@@ -86,13 +86,14 @@ export class SessionStream {
       const { status } = await link.events({ headers: asked, heard, abort: this.#abort, opened, left });
       // 409: it still holds the stream that was cut. 429, 5xx: not now.
       if (status === 200 || status === 409 || status === 429 || status >= 500) this.#again();
-      else if (status === 404) this.#end();
+      // A session that has just been opened is known: whoever answers so has no such address for GET.
+      else if (status === 404 && this.#wasOpen) this.#end();
       else if (from !== undefined) {
         // It cannot go on from there: then it may begin anew, and what was missed stays so.
         this.#place = NOWHERE;
         this.#again();
       }
-      // Anything else: this server has no such stream (405, or what its proxy makes of it).
+      // Anything else: this server has no such stream (405, or what it or its proxy makes of that).
     } catch {
       this.#again();
     } finally {
