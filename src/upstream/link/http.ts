@@ -44,6 +44,9 @@ export class HttpLink implements Link, Resuming {
   readonly #options: HttpLinkOptions;
   readonly #heads = new BoundedMap<string, string>(MAX_HEADS);
   #lastId = 0;
+  #untold = 0;
+  /** Headers of sessions that end when the server has taken what was said in them. As many as there are sessions. */
+  #ending: string[] = [];
 
   constructor(options: HttpLinkOptions) {
     this.#options = options;
@@ -62,6 +65,11 @@ export class HttpLink implements Link, Resuming {
   /** The same on a socket that may stay open for long. */
   listen(ask: Ask): Promise<Reply> {
     return this.request(ask, this.#options.streams);
+  }
+
+  /** Messages that nobody waits to see answered, and which the server may not have taken yet. */
+  get untold(): number {
+    return this.#untold;
   }
 
   notify(message: string, headers: string, failed?: (fault: Fault) => void): void {
@@ -89,14 +97,22 @@ export class HttpLink implements Link, Resuming {
     return this.#options.pool.send(this.#get(headers), answer);
   }
 
-  /** Ends a session at the upstream; nobody waits for the answer. */
+  /** Ends a session at the upstream; nobody waits for the answer. On another socket it could arrive before what was said last. */
   end(headers: string): void {
+    this.#ending.push(headers);
+    if (this.#untold === 0) this.#endAll();
+  }
+
+  #endAll(): void {
     const { path, headers: own } = this.#options;
-    this.#forget({ method: 'DELETE', path, headers: own + headers, body: [] });
+    const ending = this.#ending;
+    this.#ending = [];
+    for (const headers of ending) this.#forget({ method: 'DELETE', path, headers: own + headers, body: [] });
   }
 
   /** Sends what nobody waits to see answered; the pool's deadlines end it. */
   #forget(request: ClientRequest, failed?: (fault: Fault) => void): void {
+    this.#untold += 1;
     const answer = new Answer(this.#options, NOBODY, undefined);
     this.#answer(request, answer, this.#options.pool)
       .then(({ status }) => (status < 300 ? undefined : failed?.(notTaken(status))))
@@ -105,6 +121,10 @@ export class HttpLink implements Link, Resuming {
         // What is wrong with the answer to what it took is all the same, and so is that it gives none.
         const isTaken = answer.status !== 0 || (fault.kind === 'timed-out' && fault.delivered === 'unknown');
         if (!isTaken || answer.status >= 300) failed?.(fault);
+      })
+      .finally(() => {
+        this.#untold -= 1;
+        if (this.#untold === 0) this.#endAll();
       });
   }
 

@@ -113,9 +113,11 @@ export class Leg implements Ask, Resumable {
       : this.#goOn(call, questions);
   }
 
-  /** Its session is gone. A call that runs hears so from its own connection. */
+  /** Its session is over. A call that runs hears so from its own connection; of one that waits nobody else would tell the server. */
   lost(): void {
-    if (this.#state === 'parked') this.abort.now(interrupted());
+    if (this.#state !== 'parked') return;
+    this.#questions?.giveUp();
+    this.#cancel(interrupted());
   }
 
   /** A request of the server that belongs to this call. */
@@ -248,10 +250,7 @@ export class Leg implements Ask, Resumable {
     // The server may have thought better of it meanwhile.
     if (this.#state !== 'running' || !questions || questions.isEmpty) return;
     const full = parking.enter(this);
-    if (full) {
-      this.#giveUp(full);
-      return;
-    }
+    if (full) return this.#giveUp(full);
     this.#state = 'parked';
     const round = this.#round + 1;
     questions.begin(round);

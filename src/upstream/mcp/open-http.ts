@@ -3,6 +3,7 @@
  * family has two (2025-11-25, "Transports", "Backwards Compatibility").
  */
 import type { Affinity, HttpServerSettings } from '../../core/settings.ts';
+import { holds } from '../../kernel/patience.ts';
 import { HttpLink } from '../link/http.ts';
 import { Connection2025 } from './rev2025.ts';
 import { Connection2026 } from './rev2026.ts';
@@ -35,7 +36,8 @@ export function openHttp(settings: HttpServerSettings, { environment, known, off
     const carrier = carry(settings, environment);
     const to = { settings, environment, events, carrier, offering };
     const isKnown = known.sseMs !== undefined && time.now() - known.sseMs < VERDICT_HOLDS_MS;
-    abort.listen(() => void carrier.close());
+    const stop = (): void => void carrier.close();
+    abort.listen(stop);
     try {
       if (isKnown || protocol === 'http+sse') {
         const opened = await openSse(to);
@@ -57,19 +59,29 @@ export function openHttp(settings: HttpServerSettings, { environment, known, off
       known.sseMs = undefined;
       await carrier.close();
       throw error;
+    } finally {
+      // Whoever lets go of an open server has something to say to it first.
+      abort.ignore(stop);
     }
   };
 }
+
+/** What a server is told last, that calls are given up and sessions are over, may take this long. */
+const FAREWELL_MS = 500;
 
 /** @throws Fault, but for the refusal that may mean another transport: that is given back. */
 async function openStreamable(to: SseOptions): Promise<Opened | GreetingRefused> {
   const { settings, environment, events, carrier } = to;
   const { time, bounds, buffered, blocks, skim } = environment;
   const { resultBytes, jsonDepth } = bounds;
-  const { pool, streams, url, target, headers, close } = carrier;
+  const { pool, streams, url, target, headers } = carrier;
   const path = target(url);
   const link = new HttpLink({ pool, streams, path, headers, time, resultBytes, jsonDepth, buffered, blocks, skim });
   const family = await choose(settings, environment, link);
+  const close = async (): Promise<void> => {
+    await holds(() => link.untold === 0, FAREWELL_MS, time);
+    await carrier.close();
+  };
   const confirm = async (): Promise<boolean> => (await choose(settings, environment, link)).kind === family.kind;
   try {
     const { firstByteTimeoutMs: openMs, affinity, roots } = settings;
