@@ -217,6 +217,22 @@ describe('a question that any call of its caller can carry', () => {
     expect(written.at(-1)?.method).toBe('tools/call');
   });
 
+  it('is asked of the next one where the first is given up before it was sent', async () => {
+    const { call, ask, answer, written, time } = house({ asks: true }, roots);
+    const first = call('a', 'alone');
+    await ask(9, roots);
+    await ask(10, roots);
+    await answer(10);
+    first.abort.now(new Fault('cancelled', 'Gone.'));
+    await settled();
+    const next = call('a', 'alone');
+    await settled();
+    expect([first.heard, next.heard, written.length]).toEqual([['9', '10'], ['9'], 1]);
+    await answer(9);
+    expect(written.at(-1)?.method).toBe('tools/call');
+    expect(time.pending).toBe(1); // its own deadline
+  });
+
   it('is not asked again once it has its answer', async () => {
     const { call, ask, answer, says, written, time } = house(undefined, roots);
     call('a', 'alone');
@@ -236,7 +252,7 @@ describe('a question that any call of its caller can carry', () => {
     first.abort.now(new Fault('cancelled', 'Gone.'));
     await settled();
     expect(first.at.outcome).toBe('cancelled');
-    call('a', 'alone');
+    call('b', 'together');
     await settled();
     expect(written).toHaveLength(1);
   });

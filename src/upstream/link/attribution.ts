@@ -94,8 +94,9 @@ export class Attribution {
   /** Something was written to the peer: perhaps an answer that a request waits for. */
   said(message: string): void {
     for (const id of this.#carried.keys()) if (answers(message, id)) this.#carried.delete(id);
-    for (const { open, ready } of this.#prepared) {
-      for (const id of open) if (answers(message, id)) open.delete(id);
+    for (const { open, later, ready } of this.#prepared) {
+      for (const questions of [open, later])
+        for (const id of questions.keys()) if (answers(message, id)) questions.delete(id);
       if (open.size === 0) ready();
     }
   }
@@ -112,7 +113,10 @@ export class Attribution {
     this.#first.resolve(true);
     const [prepared] = this.#prepared;
     const running = all.values().find(({ ask }) => ask.turn === 'alone');
-    if (prepared) prepared.ask.heard(message, 0);
+    if (prepared && message.id !== undefined && prepared.later.size < MAX_CARRIED) {
+      prepared.later.set(message.id, message);
+      prepared.ask.heard(message, 0);
+    } else if (prepared) this.#refuse(message);
     else if (!running) this.#held.add(message);
     else if (message.id !== undefined && this.#carried.size < MAX_CARRIED) {
       this.#carried.set(message.id, { question: message, by: running });
@@ -132,8 +136,8 @@ export class Attribution {
     const questions = this.#held.taken();
     if (questions.length === 0) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const open = new Set(questions.flatMap(({ id }) => (id === undefined ? [] : [id])));
-    const prepared: Prepared = { ask, open, ready: resolve, failed: reject };
+    const open = new Map(questions.map((question) => [question.id ?? '', question]));
+    const prepared: Prepared = { ask, open, later: new Map(), ready: resolve, failed: reject };
     this.#prepared.add(prepared);
     try {
       for (const question of questions) ask.heard(question, 0);
@@ -141,6 +145,9 @@ export class Attribution {
       await unlessAborted(this.#rest(TAKES_IN_MS), ask.abort);
     } catch (error) {
       this.unsent(ask);
+      // The next one carries what it leaves without an answer, unless nobody is left to be answered.
+      if (ask.abort.reason)
+        for (const question of [...open.values(), ...prepared.later.values()]) this.#held.add(question);
       throw toFault(error);
     } finally {
       this.#prepared.delete(prepared);
@@ -168,8 +175,9 @@ export class Attribution {
 
 interface Prepared {
   readonly ask: Ask;
-  /** Ids of questions without an answer, JSON text. */
-  readonly open: Set<string>;
+  /** Questions without an answer, by their ids: those that it waits for, and those that came while it did. */
+  readonly open: Map<string, Message>;
+  readonly later: Map<string, Message>;
   readonly ready: () => void;
   readonly failed: (reason: Fault) => void;
 }
