@@ -41,6 +41,8 @@ export class Parking {
   readonly #known = new Map<string, Resumable>();
   /** How many of each caller wait now. */
   readonly #waiting = new Map<string, number>();
+  /** What is done when one of those that are known, and have not ended, does. */
+  readonly #over = new Map<string, () => void>();
   readonly #ended = new Map<string, { readonly timer: Timer; readonly left: Ended }>();
 
   constructor(options: ParkingOptions) {
@@ -72,6 +74,13 @@ export class Parking {
     counts.legs -= 1;
   }
 
+  /** Runs `over` once, when a call that was given out as `held` has ended for good; at once where it has already. */
+  whenOver(held: string | undefined, over: () => void): void {
+    const id = held?.split(' ', 1)[0] ?? '';
+    if (this.#known.has(id) && !this.#ended.has(id)) this.#over.set(id, over);
+    else over();
+  }
+
   /** A call has ended: what is left takes its place, and is forgotten after a while; later where nobody has come back for its end yet. */
   ended(left: Ended, atLeastMs: number): void {
     for (const oldest of this.#ended.keys()) {
@@ -82,6 +91,7 @@ export class Parking {
     const timer = this.#options.time.after(Math.max(KEPT_MS, atLeastMs), () => this.forget(id));
     this.#known.set(id, left);
     this.#ended.set(id, { timer, left });
+    this.#isOver(id);
   }
 
   forget(id: string): void {
@@ -90,6 +100,7 @@ export class Parking {
     this.#known.delete(id);
     kept?.timer.cancel();
     kept?.left.release();
+    this.#isOver(id);
   }
 
   /** The next round of a call, or the same one asked for again. */
@@ -98,6 +109,12 @@ export class Parking {
     const leg = this.#known.get(id);
     if (leg?.owner !== call.caller.key) return Promise.reject(unknownState());
     return leg.resume(call, Number(round));
+  }
+
+  #isOver(id: string): void {
+    const over = this.#over.get(id);
+    this.#over.delete(id);
+    over?.();
   }
 }
 

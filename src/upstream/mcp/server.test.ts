@@ -7,6 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { Payload } from '../../core/payload.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { ConnectionEvents } from './connection.ts';
+import { heldAs, Parking } from './parking.ts';
 import { McpServer, type Opened } from './server.ts';
 
 const done: Outcome = { kind: 'result', payload: Payload.ofResult('{}') };
@@ -22,7 +23,9 @@ function house(open?: () => Promise<void>) {
     closed: number;
     confirms: boolean;
   }[] = [];
-  const environment = { time, log: silentLog } as unknown as ConstructorParameters<typeof McpServer>[2];
+  const bounds = { parked: 10, parkedPerCaller: 10 };
+  const parking = new Parking({ time, bounds, counts: { parked: 0, legs: 0 } });
+  const environment = { time, log: silentLog, parking } as unknown as ConstructorParameters<typeof McpServer>[2];
   const server = new McpServer(
     'x',
     async (events): Promise<Opened> => {
@@ -51,7 +54,7 @@ function house(open?: () => Promise<void>) {
     environment,
   );
   server.start();
-  return { server, made, time };
+  return { server, made, time, parking };
 }
 
 const state = (server: McpServer): string => server.status().state;
@@ -68,6 +71,21 @@ describe('a server', () => {
     made[0]?.calls[0]?.resolve(done);
     expect(await first).toBe(done);
     await expect.poll(() => made[0]?.closed).toBe(1);
+  });
+
+  it('that cannot be reached for a new call still answers those that wait for their clients', async () => {
+    const { server, made, parking } = house();
+    await server.profile();
+    const leg = { id: 'l', owner: 'c', resume: () => Promise.resolve(done) };
+    parking.enter(leg);
+    const first = server.serve(fakeCall('tools/call'));
+    made[0]?.calls[0]?.resolve({ kind: 'input-required', payload: Payload.ofResult('{}'), held: heldAs(leg, 1) });
+    await first;
+    made[0]?.events.lost('cannot be reached');
+    expect([state(server), made[0]?.closed]).toEqual(['unavailable', 0]);
+    parking.leave(leg);
+    parking.ended({ ...leg, release: () => undefined }, 0);
+    expect(made[0]?.closed).toBe(1);
   });
 
   it('that is closed lets go of a connection that it had given up, whatever it still works on', async () => {

@@ -149,7 +149,9 @@ export class McpServer implements StartedUpstream {
     held.calls += 1;
     return held.opened.connection.serve(call).then(
       (outcome) => {
-        this.#done(held);
+        // One that is parked goes on here when its client is back.
+        if (outcome.kind === 'input-required') this.#environment.parking.whenOver(outcome.held, () => this.#done(held));
+        else this.#done(held);
         return outcome;
       },
       (error: unknown) => {
