@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeCall } from '../../../test/fakes/call.ts';
 import { FakeTime } from '../../../test/fakes/time.ts';
 import type { Caller } from '../../core/caller.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import { Payload } from '../../core/payload.ts';
 import { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -13,13 +14,15 @@ const FORMS = '{"elicitation":{}}';
 const FOLDERS = '{"roots":{}}';
 const anonymous: Caller = { key: 'anonymous', kind: 'anonymous', share: 'a' };
 
+const DONE: Outcome = { kind: 'result', payload: Payload.ofResult('{}') };
+
 /** Sessions that are open once they have been made and rest until a test says otherwise. */
-function house(affinity: SessionsOptions['affinity'] = 'caller', max = 100) {
+function house(affinity: SessionsOptions['affinity'] = 'caller', max = 100, outcome: Outcome = DONE) {
   const time = new FakeTime();
   const made: { offered: string; isOpen: boolean; restsSinceMs: number | undefined }[] = [];
   const make: SessionsOptions['make'] = ({ offered }) => {
     const close = (): void => void (one.isOpen = false);
-    const serve = () => Promise.resolve({ kind: 'result', payload: Payload.ofResult('{}') });
+    const serve = () => Promise.resolve(outcome);
     const one = {
       offered,
       isOpen: true,
@@ -117,5 +120,22 @@ describe('the sessions with a server', () => {
     const { sessions, open } = house('handle');
     for (let i = 0; i < 70; i += 1) await sessions.serve(fakeCall('tools/call', {}, { caller: anonymous }), FORMS);
     expect(open().filter(Boolean)).toHaveLength(64);
+  });
+
+  it('are let go of where their handle was told to nobody', async () => {
+    const refused = house('handle', 100, { kind: 'error', code: -32_602, json: Buffer.from('{}') });
+    await refused.sessions.serve(fakeCall('tools/call'), FORMS);
+    const told = house('handle');
+    await told.sessions.serve(fakeCall('tools/call'), FORMS);
+    expect([refused.open(), told.open()]).toEqual([[false], [true]]);
+  });
+
+  it('are none any more once they were closed: nothing is left, and nothing begun', async () => {
+    const { sessions, made, time } = house();
+    sessions.of(anonymous, FORMS);
+    sessions.close();
+    expect(() => sessions.some(anonymous)).toThrow(Fault);
+    await expect(sessions.serve(fakeCall('tools/call'), FORMS)).rejects.toMatchObject({ delivered: 'no' });
+    expect([made.length, time.pending]).toEqual([1, 0]);
   });
 });

@@ -42,6 +42,7 @@ export class Sessions {
   /** A caller's entry ends with it, or with its last session. */
   readonly #owned = new Map<string, Owned>();
   #sweep: Timer | undefined;
+  #isClosed = false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -50,6 +51,7 @@ export class Sessions {
   /** @param able what of the client's capabilities is carried to this server. */
   serve(call: Call, able: string): Promise<Outcome> {
     const { affinity } = this.#options;
+    if (this.#isClosed) return Promise.reject(closed());
     if (affinity === 'ephemeral') return this.#once(call, able);
     if (affinity === 'handle') return this.#named(call, able);
     return this.of(call.caller, able).serve(call, able);
@@ -64,7 +66,7 @@ export class Sessions {
     return known ?? this.#add(owner, able, { isShared: owner.kind !== 'session', offered: able });
   }
 
-  /** Any that the caller has, rather than another. */
+  /** Any that the caller has, rather than another. @throws Fault where they have been closed. */
   some(caller: Caller): UpstreamSession {
     const owner = this.#options.affinity === 'shared' ? EVERYBODY : caller;
     const [first] = this.#owned.get(owner.key)?.sessions.values() ?? [];
@@ -72,6 +74,7 @@ export class Sessions {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#sweep?.cancel();
     for (const owned of this.#owned.values()) this.#end(owned);
   }
@@ -96,16 +99,19 @@ export class Sessions {
     }
     const handle = randomBytes(16).toString('base64url');
     const session = this.#add(call.caller, handle, { isShared: false, offered: able, handle });
+    let isTold = false;
     try {
-      return await session.serve(call, able);
-    } catch (error) {
-      // Nobody has heard of it.
-      this.#drop(call.caller.key, handle);
-      throw error;
+      const outcome = await session.serve(call, able);
+      // An error names no session.
+      isTold = outcome.kind !== 'error';
+      return outcome;
+    } finally {
+      if (!isTold) this.#drop(call.caller.key, handle);
     }
   }
 
   #add(owner: Caller, name: string, how: Parameters<SessionsOptions['make']>[0]): UpstreamSession {
+    if (this.#isClosed) throw closed();
     this.#makeRoom();
     const owned = this.#owned.get(owner.key) ?? this.#own(owner);
     if (owned.sessions.size >= HANDLES) this.#dropLongestResting([owned]);
@@ -174,3 +180,5 @@ export class Sessions {
     return longest !== undefined;
   }
 }
+
+const closed = (): Fault => new Fault('unavailable', 'The sessions with the server have ended.');
