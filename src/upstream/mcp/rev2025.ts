@@ -19,6 +19,7 @@ import type { StdioLink } from '../link/stdio.ts';
 import { orNone, withoutItsContext } from './completion.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Environment } from './environment.ts';
+import { MissedLists } from './missed-lists.ts';
 import type { Greeting } from './session-messages.ts';
 import { unknownState } from './parking.ts';
 import { UpstreamSession, type SessionOptions } from './session.ts';
@@ -49,17 +50,20 @@ export class Connection2025 implements Connection {
   readonly #sessions: Sessions | undefined;
   readonly #profiles = new BoundedMap<string, string>(MAX_PROFILES);
   readonly #greeting: Greeting;
+  /** By callers' sessions. */
+  readonly #missed: MissedLists;
   readonly #roots: { leave(): void } | undefined;
 
   private constructor(options: Options2025, main: UpstreamSession, greeting: Greeting) {
-    const { environment, affinity, link } = options;
+    const { environment, affinity, link, events } = options;
     this.#relaysRoots = options.relaysRoots;
     this.#main = main;
     this.#greeting = greeting;
     this.#roots = options.rootsChanged?.add(() => main.rootsChanged());
     const { time, bounds, counts } = environment;
     const make = (how: Pick<SessionOptions, 'isShared' | 'offered' | 'handle'>): UpstreamSession =>
-      new UpstreamSession({ ...options, ...how });
+      new UpstreamSession({ ...options, events: { ...events, missed: this.#missed.missed }, ...how });
+    this.#missed = new MissedLists(time, events.missed);
     this.#sessions = 'end' in link ? new Sessions({ affinity, time, bounds, counts, make }) : undefined;
   }
 
@@ -109,6 +113,7 @@ export class Connection2025 implements Connection {
   close(): void {
     this.#roots?.leave();
     this.#sessions?.close();
+    this.#missed.close();
     this.#main.close();
   }
 
