@@ -81,6 +81,8 @@ export class Servers {
 
   async close(): Promise<void> {
     await this.#close([...this.#entries, ...this.#retired]);
+    // What came of calls that ended is asked for by nobody any more.
+    this.#options.environment.parking.close();
   }
 
   async #close(entries: readonly Entry[]): Promise<void> {

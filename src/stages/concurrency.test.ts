@@ -76,6 +76,23 @@ it('gives the slot back when a call fails', async () => {
   await expect(stage(of('a'), () => Promise.resolve(done))).resolves.toBe(done);
 });
 
+it('lets the next round of a call that waits at the server pass those who wait for it to end', async () => {
+  const { running, next, turn } = gate();
+  const stage = staged({ slots: 1, waiting: 10 });
+  const first = stage(of('a'), next);
+  const second = stage(of('b'), next);
+  const held = fakeCall('tools/call', {}, { round: { answers: '{}', state: undefined, held: 'x 1' } });
+  const third = stage(held, next);
+  expect(running).toEqual(['a', held.caller.share]);
+  for (let i = 0; i < 3; i += 1) await turn();
+  await Promise.all([first, second, third]);
+  // It had no slot, and gives none back.
+  const last = [stage(of('c'), next), stage(of('d'), next)];
+  expect(running.slice(2)).toEqual(['b', 'c']);
+  for (let i = 0; i < 2; i += 1) await turn();
+  await Promise.all(last);
+});
+
 it('keeps a slot from who has most of them, for somebody else, and lets him have it as others end', async () => {
   const { running, next, turn } = gate();
   const stage = staged({ slots: 5, waiting: 10 });

@@ -18,14 +18,18 @@ export function concurrency(options: ConcurrencyOptions): Frame {
   const queue = new FairQueue(options.waiting);
   return {
     // Who has calls that wait finds no slot either: those that wait have just been offered what there was.
-    enter: (call) => (running.take(call.caller.share) ? undefined : turn(call, queue)),
+    enter: (call) => (isThere(call) || running.take(call.caller.share) ? undefined : turn(call, queue)),
     leave(call) {
+      if (isThere(call)) return undefined;
       running.give(call.caller.share);
       queue.admit(running);
       return undefined;
     },
   };
 }
+
+/** A call that waits for its client is at the server all the time; were its next round to wait, it might be for those that wait for it. */
+const isThere = ({ round }: Call): boolean => round?.held !== undefined;
 
 /** Resolves when a slot has been handed over. */
 function turn(call: Call, queue: FairQueue): Promise<void> {

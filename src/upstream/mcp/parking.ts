@@ -103,6 +103,11 @@ export class Parking {
     this.#isOver(id);
   }
 
+  /** Nobody comes back any more. */
+  close(): void {
+    for (const id of this.#ended.keys()) this.forget(id);
+  }
+
   /** The next round of a call, or the same one asked for again. */
   resume(call: Call): Promise<Outcome> {
     const [id = '', round = ''] = call.round?.held?.split(' ') ?? [];
