@@ -181,6 +181,16 @@ describe('what a client cannot answer', () => {
     expect(known.error).toEqual({ code: -32_602, message: 'Unknown tool: plain' });
   });
 
+  it('is what it hears too of a server that has no word for it but a result which names the tool', async () => {
+    upstream.tools = (capabilities) =>
+      JSON.stringify(capabilities) === '{}' ? [{ name: 'plain', inputSchema: {} }] : [];
+    upstream.work = (one) => one.answer(`Tool ${one.name} not found`, { isError: true });
+    const { error } = parsed(await call('own', { capabilities: {} }));
+    expect(error).toMatchObject({ code: -32_021, data: { requiredCapabilities: { elicitation: {}, sampling: {} } } });
+    const known = parsed(await call('own', { name: 'plain', capabilities: {} }));
+    expect(known.result).toMatchObject({ isError: true, content: [{ text: 'Tool plain not found' }] });
+  });
+
   it('does not fail a call that goes on without it', async () => {
     upstream.work = async (one) => {
       await one.ask('roots/list');

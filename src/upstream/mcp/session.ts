@@ -26,7 +26,7 @@ import { greetingOf, type Greeting } from './session-messages.ts';
 import { SessionLevel } from './session-level.ts';
 import { SessionResources } from './session-resources.ts';
 import { SessionStream } from './session-stream.ts';
-import { withReason, type Lister } from './unlisted.ts';
+import { isRefusal, withReason, type Lister } from './unlisted.ts';
 import { NOBODY } from './unmet.ts';
 
 export interface SessionOptions {
@@ -103,7 +103,7 @@ export class UpstreamSession {
       const beginning = able === NOBODY ? undefined : this.#stream?.beginning;
       if (beginning) await unlessAborted(beginning, call.abort);
       const outcome = await this.#attempt(session, call, able);
-      if (outcome) return outcome.kind === 'error' ? await withReason(outcome, call, this.#lister) : outcome;
+      if (outcome) return isRefusal(outcome, call) ? await withReason(outcome, call, this.#lister) : outcome;
       const again = await this.#attempt(await this.#reopened(session), call, able);
       if (again) return again;
       throw new Fault('unavailable', 'The server does not keep its sessions.', { retryAfterMs: 1000 });

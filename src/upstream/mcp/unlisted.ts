@@ -19,18 +19,22 @@ export interface Lister {
 /** Pages of its list that are looked through. */
 const MAX_PAGES = 10;
 
-/** The same outcome, unless the server refused a tool because of what was offered. @throws Fault `capability-missing` then. */
-export async function withReason(
-  outcome: Extract<Outcome, { kind: 'error' }>,
-  call: Call,
-  lister: Lister,
-): Promise<Outcome> {
-  const name = call.target?.name;
-  const isOfTool = call.means.kind === 'single' && call.means.of === 'tool';
+/** Whether the server may have said that it has no such tool; many say so with a result that names it. */
+export function isRefusal(outcome: Outcome, { means, target, ask }: Call): boolean {
   // Whoever is asked while the call goes on is listed what the session has.
-  if (outcome.code !== CODE.invalidParams || !isOfTool || name === undefined || call.ask) return outcome;
+  if (ask || target === undefined || means.kind !== 'single' || means.of !== 'tool') return false;
+  if (outcome.kind === 'error') return outcome.code === CODE.invalidParams;
+  return (
+    outcome.kind === 'result' &&
+    outcome.payload.fields.json(REPLY.isError) === 'true' &&
+    outcome.payload.raw.includes(target.name)
+  );
+}
+
+/** The same outcome, unless the server refused a tool because of what was offered. @throws Fault `capability-missing` then. */
+export async function withReason(refusal: Outcome, { target }: Call, lister: Lister): Promise<Outcome> {
   const missing = undeclared(parseJson(EVERYTHING_BUT_ROOTS), objectOf(lister.offered));
-  if (!missing || (await isListed(name, lister))) return outcome;
+  if (!missing || target === undefined || (await isListed(target.name, lister))) return refusal;
   throw new Fault('capability-missing', `This needs a client that supports ${Object.keys(missing).join(' or ')}.`, {
     data: { requiredCapabilities: missing },
   });
