@@ -21,11 +21,12 @@ export interface PlainClient extends AsyncDisposable {
 const ANSWER_MS = 20_000;
 const ROUNDS = 10;
 const clientInfo = { name: 'plain-client', version: '1.0.0' };
-const capabilities = { elicitation: {}, sampling: {}, roots: {} };
+/** What a client can answer that answers everything. */
+const ALL: Fields = { elicitation: {}, sampling: {}, roots: {} };
 const prefix = 'io.modelcontextprotocol/';
 
 /** 2026-07-28: a question ends the request, and its answer comes with the next one. */
-export function statelessClient(url: string, answer: Answerer): PlainClient {
+export function statelessClient(url: string, answer: Answerer, capabilities: Fields = ALL): PlainClient {
   const version = '2026-07-28';
   const schemas = new Map<unknown, unknown>();
   let lastId = 0;
@@ -80,7 +81,7 @@ export async function sessionClient(url: string, answer: Answerer): Promise<Plai
     }
     throw new Error(`HTTP ${response.status} without an answer to ${method}`);
   };
-  await request('initialize', { protocolVersion: version, capabilities, clientInfo });
+  await request('initialize', { protocolVersion: version, capabilities: ALL, clientInfo });
   await (await post(url, { method: 'notifications/initialized' }, headers)).text();
   return {
     request,

@@ -86,6 +86,20 @@ describe('a process for each caller', () => {
     expect(await pid()).toBe(await pid());
   });
 
+  it.each([
+    ['nothing', {}],
+    ['only something else', { elicitation: {} }],
+  ])(
+    'that asks what its client cannot answer, which says that it can answer %s, fails for the lack of it',
+    async (_, able) => {
+      const meta = META.replace('Capabilities":{}', `Capabilities":${JSON.stringify(able)}`);
+      const request = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"need","arguments":{},${meta}}}`;
+      const answered = await send(at('raw'), { headers: stateless('tools/call', 'need'), body: request });
+      expect(answered.status).toBe(400);
+      expect(parsed(answered).error).toMatchObject({ code: -32_021, data: { requiredCapabilities: { sampling: {} } } });
+    },
+  );
+
   it('is refused to whom there is no room for, and to nobody else', async () => {
     const clients = await Promise.all(Array.from({ length: 12 }, () => AskedClient.open(at('raw'))));
     const answers = await Promise.all(clients.map((client) => tell(client, 'pid')));

@@ -19,7 +19,7 @@ export interface Ground {
   readonly relaysRoots: boolean;
   /** Given in results, where a client may name its session itself. */
   readonly handle: string | undefined;
-  /** Calls that are under way, parked ones too; none where nothing was offered that the server could ask for. */
+  /** Calls that are under way, parked ones too; none where whatever the server asks comes with the call that it belongs to. */
   readonly legs: Roll<Leg>;
   /** What the server says beside its calls. */
   heard(message: Message): void;

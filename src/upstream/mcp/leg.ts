@@ -75,7 +75,7 @@ export class Leg implements Ask, Resumable {
     if (ground.offered !== NOBODY && means.kind === 'single') this.turn = this.#canBeAsked ? 'alone' : 'together';
     // A leg may outlive the request that it began with.
     this.abort = this.#canBeAsked ? new Abort() : abort;
-    if (ground.offered !== NOBODY) this.#place = ground.legs.add(this);
+    if (ground.offered !== NOBODY || !('end' in ground.link)) this.#place = ground.legs.add(this);
   }
 
   get id(): string {
