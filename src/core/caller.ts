@@ -10,7 +10,7 @@ export interface Caller {
   readonly share: string;
   /** Fires when this caller is gone for good; what was opened for it alone is then closed. Absent for callers that do not end. */
   readonly ended?: Abort;
-  /** Run when its client says that its roots have changed; what was opened for it alone may be on it. Absent where no client has any to tell of. */
+  /** Run when its client says that its roots have changed; what was opened for it alone may be on it. Absent where no client said that it would tell. */
   readonly rootsChanged?: Roll<() => void>;
 }
 

@@ -79,7 +79,7 @@ export function offerable(able: string, { roots }: { readonly roots: boolean }):
   return JSON.stringify(offered);
 }
 
-/** The same for a client that says when its roots have changed. */
+/** The same for a client that said that it tells when its roots have changed. */
 export const tellingRoots = (offered: string): string => offered.replace('"roots":{}', '"roots":{"listChanged":true}');
 
 /** The capabilities that a client needs to answer one input request; `undefined` for something that is none. */

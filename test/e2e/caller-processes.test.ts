@@ -34,6 +34,7 @@ beforeAll(async () => {
     servers: {
       raw: { ...child('own'), process: 'per-caller' },
       relayed: { ...files, roots: 'relay' },
+      rooted: { ...child('own'), roots: 'relay' },
       shared: files,
     },
   });
@@ -77,6 +78,15 @@ describe('a process for each caller', () => {
     await end(client);
   });
 
+  it.each([
+    ['of roots that may change', { listChanged: true }, '{"roots":{"listChanged":true}}'],
+    ['of roots alone', {}, '{"roots":{}}'],
+  ])('is told %s where its client said so', async (_, roots, told) => {
+    const client = await AskedClient.open(at('rooted'), { capabilities: { roots } });
+    expect(await tell(client, 'offered')).toBe(told);
+    await end(client);
+  });
+
   it('is one for all who cannot be told apart', async () => {
     const pid = async (): Promise<string> => {
       const params = `{"name":"pid","arguments":{},${META}}`;
@@ -112,7 +122,7 @@ describe('a process for each caller', () => {
 });
 
 describe('a filesystem server', () => {
-  const roots = { roots: {} };
+  const roots = { roots: { listChanged: true } };
   const seenBy = async (client: AskedClient): Promise<string[]> => {
     const seen = await tell(client, 'list_allowed_directories');
     return ['ann', 'bob', 'everyone'].filter((name) => seen.includes(join(folder, name)));

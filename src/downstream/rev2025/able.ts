@@ -8,7 +8,7 @@ import { differences, type Revision2025 } from '../../protocol/rev2025/differenc
 /** Of a client that can answer nothing. */
 export const NOTHING = '{}';
 
-/** JSON text. Forms are the only elicitation that is carried, and that roots have changed is told to nobody. */
+/** JSON text. Forms are the only elicitation that is carried. */
 export function ableOf(declared: unknown, revision: Revision2025): string {
   const knows = differences(revision);
   const able: Record<string, unknown> = {};
@@ -16,9 +16,13 @@ export function ableOf(declared: unknown, revision: Revision2025): string {
   if (elicitation) able['elicitation'] = elicitation;
   const sampling = member(declared, 'sampling');
   if (isObject(sampling)) able['sampling'] = knows.samplingTools ? flagsOf(sampling, ['tools', 'context']) : {};
-  if (isObject(member(declared, 'roots'))) able['roots'] = {};
+  const roots = member(declared, 'roots');
+  if (isObject(roots)) able['roots'] = member(roots, 'listChanged') === true ? { listChanged: true } : {};
   return JSON.stringify(able);
 }
+
+/** Whether such a client says when its roots have changed. */
+export const tellsOfRoots = (able: string): boolean => able.includes('"listChanged"');
 
 /** Who says no more than `elicitation` means its forms; who names other modes alone has none. */
 function formsOf(elicitation: unknown): Record<string, unknown> | undefined {

@@ -11,6 +11,7 @@ import type { Part } from '../../kernel/parts.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { LogLevel } from '../../protocol/methods.ts';
 import type { Revision2025 } from '../../protocol/rev2025/differences.ts';
+import { tellsOfRoots } from './able.ts';
 import { Questions } from './questions.ts';
 
 /** Where a server speaks unasked. */
@@ -56,7 +57,7 @@ export class Session {
     this.revision = revision;
     this.able = able;
     const caller: Caller = { key: `session ${this.id}`, kind: 'session', share: remote, ended: this.ended };
-    this.caller = able.includes('"roots":') ? { ...caller, rootsChanged: new Roll() } : caller;
+    this.caller = tellsOfRoots(able) ? { ...caller, rootsChanged: new Roll() } : caller;
   }
 
   /** Whether nobody would notice its end now. */
