@@ -36,10 +36,11 @@ function house(habits = { asks: false }, anyones?: string) {
   const call = (share: string, turn: Turn | undefined) => {
     const abort = new Abort();
     const heard: string[] = [];
-    const at = { outcome: 'waits' };
+    const at = { outcome: 'waits', pressed: 0 };
+    const pressed = (): number => (at.pressed += 1);
     const hears = { heard: ({ id }: { readonly id: string | undefined }) => void heard.push(String(id)) };
     const asked = { method: 'tools/call', params: () => [`{"of":"${share}"}`], headers: '', abort, owner: share };
-    link.request({ ...asked, ...hears, turn, share }).then(
+    link.request({ ...asked, ...hears, pressed, turn, share }).then(
       () => (at.outcome = 'answered'),
       (fault: Fault) => (at.outcome = fault.kind),
     );
@@ -129,6 +130,26 @@ describe('a child that has asked once', () => {
     await says({ id: written[1]?.id, result: {} });
     expect([first.heard, second.heard]).toEqual([['9'], ['10']]);
     expect([first.at.outcome, second.at.outcome]).toEqual(['answered', 'answered']);
+  });
+
+  it('has whoever is being served told that others wait, also those who were let in since', async () => {
+    const { call, says, written } = house({ asks: true });
+    const first = call('a', 'alone');
+    const second = call('b', 'alone');
+    expect([first.at.pressed, second.at.pressed]).toEqual([1, 0]);
+    await says({ id: written[0]?.id, result: {} });
+    expect(second.at.pressed).toBe(0);
+    call('c', 'together');
+    expect(second.at.pressed).toBe(1);
+  });
+
+  it('has whoever is let in told of those who wait still', async () => {
+    const { call, says, written } = house({ asks: true });
+    call('a', 'alone');
+    const second = call('b', 'alone');
+    call('c', 'alone');
+    await says({ id: written[0]?.id, result: {} });
+    expect(second.at.pressed).toBe(1);
   });
 
   it('is asked for its lists all the while', () => {

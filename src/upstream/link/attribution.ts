@@ -54,6 +54,11 @@ export class Attribution {
     this.#held = new HeldQuestions(time, (question) => this.#refuse(question));
   }
 
+  /** Whether any request waits for its turn. */
+  get isWaitedFor(): boolean {
+    return this.#turns.waiting > 0;
+  }
+
   /** When a request may be written; `undefined`: at once. Whoever takes a turn gives it back, by `unsent` or `left`. */
   take(ask: Ask): Promise<void> | undefined {
     const { turn } = ask;

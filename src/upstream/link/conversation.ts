@@ -70,7 +70,13 @@ export class Conversation implements WaitingRoom {
   request(ask: Ask): Promise<Reply> {
     if (ask.abort.reason) return Promise.reject(ask.abort.reason);
     const turn = this.#attribution?.take(ask);
-    return turn === undefined ? this.#send(ask) : turn.then(() => this.#send(ask));
+    if (turn === undefined) return this.#send(ask);
+    this.#press();
+    return turn.then(() => {
+      const reply = this.#send(ask);
+      this.#press();
+      return reply;
+    });
   }
 
   /** An answer to something that the peer has asked. */
@@ -123,6 +129,11 @@ export class Conversation implements WaitingRoom {
   cancel(id: number): void {
     const headers = this.#waiting.get(id)?.ask.headers ?? '';
     this.#way.notify(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`, headers);
+  }
+
+  /** Those who have their turns hear that somebody waits. */
+  #press(): void {
+    if (this.#attribution?.isWaitedFor) for (const { ask } of this.#waiting.values()) ask.pressed?.();
   }
 
   #send(ask: Ask): Promise<Reply> {

@@ -31,6 +31,8 @@ export interface Ask {
   readonly turn?: Turn | undefined;
   /** With whom turns are shared fairly. */
   readonly share?: string;
+  /** It has a turn that others wait for now. Told more than once. */
+  pressed?(): void;
 }
 
 export interface Reply {

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { Abort } from '../../kernel/abort.ts';
-import { Fault, toFault } from '../../kernel/fault.ts';
+import { toFault, type Fault } from '../../kernel/fault.ts';
 import type { Part } from '../../kernel/parts.ts';
 import type { Place } from '../../kernel/roll.ts';
 import type { Timer } from '../../kernel/time.ts';
@@ -22,6 +22,7 @@ import { cancelling, givenUp, replyTo } from './peer-requests.ts';
 import { Questions } from './questions.ts';
 import { answered } from './replies.ts';
 import { askingOutcome, givenAnswers, withoutRequest, questionOf, replyFor, type OpenQuestion } from './rounds.ts';
+import { Stay } from './stay.ts';
 import { callParams, isUnknownSession, outcomeOf } from './session-messages.ts';
 import { interrupted, laterEnd, Turn } from './turn.ts';
 import { NOBODY, Unmet } from './unmet.ts';
@@ -56,7 +57,7 @@ export class Leg implements Ask, Resumable {
   /** What came of rounds that are over. */
   #endings: Endings | undefined;
   #gathering: Timer | undefined;
-  #expiry: Timer | undefined;
+  #stay: Stay | undefined;
   #isForgotten = false;
 
   constructor(ground: Ground, call: Call, able: string) {
@@ -159,6 +160,10 @@ export class Leg implements Ask, Resumable {
     return this.#questions?.excuses() === true;
   }
 
+  pressed(): void {
+    (this.#stay ??= new Stay(this.#ground.environment, this.#giveUp)).press();
+  }
+
   async #exchange(): Promise<Outcome | undefined> {
     const { link, handle } = this.#ground;
     this.#call.abort.listen(this.#cancel);
@@ -187,7 +192,7 @@ export class Leg implements Ask, Resumable {
     this.#call.abort.ignore(this.#cancel);
     this.#notes.close();
     this.#gathering?.cancel();
-    this.#expiry?.cancel();
+    this.#stay?.end();
     this.#questions?.end();
     this.#place?.leave();
     if (isParked) this.#ground.environment.parking.leave(this);
@@ -232,8 +237,7 @@ export class Leg implements Ask, Resumable {
     const fault = this.#questions.add(open);
     if (fault) {
       this.#ground.link.notify(replyTo(open.id, givenUp(open.question.method)), this.headers);
-      this.#giveUp(fault);
-      return;
+      return this.#giveUp(fault);
     }
     if (this.#call.ask) void this.#questions.ask(open, this.#call.ask);
     else if (this.#state === 'running') this.#gather();
@@ -246,10 +250,10 @@ export class Leg implements Ask, Resumable {
   readonly #park = (): void => {
     this.#gathering = undefined;
     const questions = this.#questions;
-    const { parking, time, bounds } = this.#ground.environment;
+    const { environment } = this.#ground;
     // The server may have thought better of it meanwhile.
     if (this.#state !== 'running' || !questions || questions.isEmpty) return;
-    const full = parking.enter(this);
+    const full = environment.parking.enter(this);
     if (full) return this.#giveUp(full);
     this.#state = 'parked';
     const round = this.#round + 1;
@@ -260,13 +264,13 @@ export class Leg implements Ask, Resumable {
     this.#call.abort.ignore(this.#cancel);
     this.#call = withoutRequest(this.#call, this.abort);
     this.#notes.away(this.#call);
-    this.#expiry = time.after(bounds.parkedTimeoutMs, this.#expire);
+    (this.#stay ??= new Stay(environment, this.#giveUp)).begin();
     this.#tell(asking);
   };
 
   /** All that was asked is answered. */
   #goOn(call: Call, questions: Questions): Promise<Outcome> {
-    this.#expiry?.cancel();
+    this.#stay?.end();
     this.#ground.environment.parking.leave(this);
     this.#state = 'running';
     this.#call = call;
@@ -286,14 +290,12 @@ export class Leg implements Ask, Resumable {
     });
   }
 
-  readonly #expire = (): void => this.#giveUp(new Fault('timed-out', 'The client did not answer in time.'));
-
   /** The call ends here: whoever waits is told, what the server asked is put away, and it hears that nobody waits for it. */
-  #giveUp(fault: Fault): void {
+  readonly #giveUp = (fault: Fault): void => {
     this.#isForgotten = true;
     this.#questions?.giveUp();
     this.#forget();
     this.#tell(fault);
     this.#cancel(fault);
-  }
+  };
 }
