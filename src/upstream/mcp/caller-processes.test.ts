@@ -23,6 +23,7 @@ function house({ children = 10, revision = '2025-11-25', roots = false } = {}) {
   const watched: string[] = [];
   const held: (() => void)[] = [];
   const lost: ((reason: string) => void)[] = [];
+  const changed: (() => void)[] = [];
   let fails = false;
   const openFor =
     (offered: string): Open =>
@@ -30,6 +31,7 @@ function house({ children = 10, revision = '2025-11-25', roots = false } = {}) {
       if (fails) return Promise.reject(new Fault('unavailable', 'It ended.'));
       alive.push(offered);
       lost.push(events.lost);
+      changed.push(() => events.changed('tools'));
       let isOpen = true;
       const close = (): Promise<void> => {
         if (isOpen) alive.splice(alive.indexOf(offered), 1);
@@ -63,7 +65,7 @@ function house({ children = 10, revision = '2025-11-25', roots = false } = {}) {
     return outcome.kind === 'result' ? (outcome.payload.parse() as { offered: string }).offered : outcome.kind;
   };
   const fail = (is: boolean): void => void (fails = is);
-  return { time, alive, watched, held, lost, server, call, fail };
+  return { time, alive, watched, held, lost, changed, server, call, fail };
 }
 
 const caller = (key: string): Caller & { readonly ended: Abort } => ({
@@ -188,6 +190,21 @@ describe('a server with a process for each caller', () => {
     expect(watched).toEqual(['shared', '{}', '{"sampling":{}}']);
     stop();
     expect(watched).toEqual([]);
+  });
+
+  it('tells that a list has changed from whichever process says so, and nothing else of those of callers', async () => {
+    const { call, changed, lost, server } = house();
+    const told: string[] = [];
+    const unwatch = server.watch((event) => told.push(event.kind === 'changed' ? event.list : event.kind));
+    await call(caller('a'));
+    told.length = 0;
+    for (const tell of changed) tell();
+    expect(told).toEqual(['tools', 'tools']);
+    lost[1]?.('ended');
+    await settled();
+    unwatch();
+    for (const tell of changed) tell();
+    expect(told).toEqual(['tools', 'tools']);
   });
 
   it('leaves no process behind when it is closed', async () => {

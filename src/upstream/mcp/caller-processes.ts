@@ -65,6 +65,8 @@ export class CallerProcesses implements StartedUpstream {
   /** By caller and profile; bounded by `bounds.children`. */
   readonly #own = new Map<string, Own>();
   readonly #subscribed = new Set<Subscribed>();
+  /** As many as watch the shared one. */
+  readonly #listeners = new Set<(event: UpstreamEvent) => void>();
   readonly #idleMs: number;
   #state: 'open' | 'closed' = 'open';
 
@@ -89,8 +91,14 @@ export class CallerProcesses implements StartedUpstream {
     return this.#shared.profile();
   }
 
+  /** That a list has changed may be told by the process in which something was called, and only there. */
   watch(listener: (event: UpstreamEvent) => void): () => void {
-    return this.#shared.watch(listener);
+    const unwatch = this.#shared.watch(listener);
+    this.#listeners.add(listener);
+    return () => {
+      unwatch();
+      this.#listeners.delete(listener);
+    };
   }
 
   readonly serve = (call: Call): Promise<Outcome> => {
@@ -170,12 +178,19 @@ export class CallerProcesses implements StartedUpstream {
     };
     this.#own.set(key, own);
     this.#rest(own, this.#idleMs);
+    // One server tells the same on every stream.
+    if (!this.#options.streams) own.server.watch(this.#heard);
     own.server.start();
     // At once where the caller has ended already: nothing may be left of it then.
     caller.ended?.listen(own.ended);
     for (const subscribed of this.#subscribed) this.#watch(own, subscribed);
     return own;
   }
+
+  /** What becomes of a process of its own is its caller's affair. */
+  readonly #heard = (event: UpstreamEvent): void => {
+    if (event.kind === 'changed') for (const listener of this.#listeners) listener(event);
+  };
 
   /** Those that could not be started, or were lost, are no processes: they give way. */
   #makeRoom(): void {
