@@ -1,9 +1,11 @@
 /**
  * One client of HTTP+SSE: a stream and the POSTs that belong to it (2024-11-05, "Transports"). The stream is the session: what goes on ends with
- * it, and nobody comes back to it. States: open -> draining (nothing new is begun) -> over, when nothing is asked any more or the client is gone.
+ * it, and nobody comes back to it. States: open -> draining (nothing new is begun, or nobody said hello) -> over, when nothing is asked any more
+ * or the client is gone.
  */
 import { randomBytes } from 'node:crypto';
 import { Fault, toFault } from '../../kernel/fault.ts';
+import type { Timer } from '../../kernel/time.ts';
 import { errorMessage } from '../../protocol/code.ts';
 import type { Message } from '../../protocol/jsonrpc.ts';
 import type { HttpEdge } from '../edge.ts';
@@ -16,6 +18,8 @@ import type { SseVisit } from './visit.ts';
 
 /** Requests of one client that have no answer yet; those that are calls are bounded together with everybody's besides. */
 const MAX_OPEN = 1000;
+/** For a client that has opened its stream to begin its session. */
+const HELLO_MS = 60_000;
 
 export class Channel {
   /** Whoever knows it may speak here, so nobody can guess it. */
@@ -31,6 +35,7 @@ export class Channel {
   readonly #open = new Set<Reply>();
   readonly #over: (channel: Channel) => void;
   #state: 'open' | 'draining' | 'over' = 'open';
+  #hello: Timer | undefined;
 
   /** Opens the stream. @param over called once, when it is over. */
   constructor(edge: HttpEdge, visit: SseVisit, over: (channel: Channel) => void) {
@@ -51,6 +56,7 @@ export class Channel {
       tell: (message) => this.#stream.tell(message),
     });
     this.#stream.begin(`${place.messages}?session=${this.id}`);
+    this.#awaitHello();
   }
 
   /** A message of the client's, which is taken. @throws Fault where it is not. */
@@ -74,6 +80,15 @@ export class Channel {
   end(): void {
     this.#dialogue.end();
     this.drain();
+  }
+
+  /** A stream in which nothing was begun takes the room of one in which something is. What is still being answered may begin it. */
+  #awaitHello(): void {
+    this.#hello = this.#edge.time.after(HELLO_MS, () => {
+      if (this.#dialogue.isOpen) return;
+      if (this.#open.size > 0) this.#awaitHello();
+      else this.drain();
+    });
   }
 
   #asked(visit: SseVisit, message: Message): void {
@@ -130,7 +145,7 @@ export class Channel {
 
   #settle(): void {
     if (this.#state !== 'draining' || this.#open.size > 0) return;
-    this.#state = 'over';
+    this.#finish();
     this.#dialogue.abandon();
     this.#stream.end();
     this.#over(this);
@@ -138,10 +153,15 @@ export class Channel {
 
   #gone(): void {
     if (this.#state === 'over') return;
-    this.#state = 'over';
+    this.#finish();
     this.#stream.left();
     this.#dialogue.abandon();
     for (const reply of this.#open) reply.cancel();
     this.#over(this);
+  }
+
+  #finish(): void {
+    this.#state = 'over';
+    this.#hello?.cancel();
   }
 }

@@ -140,13 +140,28 @@ const CALL = { method: 'tools/call', params: { name: 'x' } };
 
 it('a stream is kept alive by comments and never idle, and its session ends with it', async () => {
   const all = await house();
-  const { stream } = await client(all);
+  const { stream } = await initialized(all);
   all.fixture.time.pass(24 * 3_600_000);
   await until(() => stream.received.includes('\n:\n\n'), 'a comment');
   expect([all.sessions.size, all.edge.keepAlive.size]).toEqual([1, 1]);
   stream.socket.destroy();
   await until(() => all.sessions.size === 0, 'the end');
   expect(all.edge.keepAlive.size).toBe(0);
+});
+
+it('a stream ends in which no session is begun within a minute, but not while one is being begun', async () => {
+  const all = await house({ led: true });
+  const [silent, slow] = [await client(all), await client(all)];
+  expect(await slow.post(INITIALIZE)).toBe(202);
+  all.fixture.time.pass(59_000);
+  expect(all.sessions.size).toBe(2);
+  all.fixture.time.pass(2000);
+  await until(() => silent.stream.received.endsWith('0\r\n\r\n'), 'the end');
+  expect([all.sessions.size, all.edge.keepAlive.size]).toEqual([1, 1]);
+  all.led[0]?.settle(result('{"capabilities":{}}'));
+  await until(() => slow.stream.received.includes('"id":0'), 'the greeting');
+  all.fixture.time.pass(3_600_000);
+  expect(all.sessions.size).toBe(1);
 });
 
 it('a body is charged for as long as its request goes on, after its POST was answered', async () => {
