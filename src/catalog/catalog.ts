@@ -15,7 +15,7 @@ import type { Entry } from './entries.ts';
 
 export interface Listing extends Fetched {
   readonly byOwn: ReadonlyMap<string, Entry>;
-  /** Grows with every fetch that brought something else. */
+  /** Grows with every fetch that brought something else, in whichever view of the same server: no two listings share one. */
   readonly version: number;
   /** On the clock of `Time.elapsed`. */
   readonly fetchedMs: number;
@@ -26,6 +26,12 @@ export interface CatalogOptions {
   readonly time: Time;
   readonly log: Log;
   readonly onChange: (list: ListKind) => void;
+  /** Of the catalog that this one is a view of. */
+  readonly versions?: Versions;
+}
+
+interface Versions {
+  last: number;
 }
 
 /** Views of one upstream besides the fullest: one for each different set of what clients can answer. */
@@ -47,7 +53,8 @@ export class Catalog {
   readonly #unwatch: () => void;
   /** Lists that somebody was given without what this server has: they are told when it is known. */
   readonly #owed = new Set<ListKind>();
-  #version = 0;
+  /** One count for all views, as one that was forgotten may be made anew. */
+  readonly #versions: Versions;
   #live = false;
   /** When a list could last not be read, and why. */
   readonly #failed = new Map<ListKind, { readonly atMs: number; readonly problem: string | undefined }>();
@@ -56,6 +63,7 @@ export class Catalog {
     this.upstream = upstream;
     this.able = able;
     this.#options = options;
+    this.#versions = options.versions ?? { last: 0 };
     this.#patience = new Patience(PATIENCE_MS, options.time);
     this.#unwatch = upstream.watch((event) => {
       if (event.kind === 'changed') this.#changed(event.list);
@@ -76,7 +84,11 @@ export class Catalog {
     const known = this.#views.get(able);
     if (known) return known;
     // Who sees it is told by the fullest view, which hears of the same changes.
-    const view = new Catalog(this.upstream, { ...this.#options, onChange: () => undefined }, able);
+    const view = new Catalog(
+      this.upstream,
+      { ...this.#options, onChange: () => undefined, versions: this.#versions },
+      able,
+    );
     this.#views.set(able, view);
     return view;
   }
@@ -163,14 +175,14 @@ export class Catalog {
   #keep(kind: ListKind, fetched: Fetched): Listing {
     const before = this.#listings.get(kind);
     const same = before !== undefined && isSame(before.entries, fetched.entries);
-    if (!same) this.#version += 1;
+    if (!same) this.#versions.last += 1;
     const byOwn = same ? before.byOwn : new Map(fetched.entries.map((entry) => [entry.own, entry]));
     const entries = same ? before.entries : fetched.entries;
     const listing: Listing = {
       ...fetched,
       entries,
       byOwn,
-      version: same ? before.version : this.#version,
+      version: same ? before.version : this.#versions.last,
       fetchedMs: this.#options.time.elapsed(),
     };
     this.#listings.set(kind, listing);

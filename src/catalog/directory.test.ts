@@ -69,6 +69,24 @@ describe('a server whose lists depend on what its client can answer', () => {
     expect(new Set(fingerprints.map(({ fingerprint }) => fingerprint)).size).toBe(2);
   });
 
+  it('tells a view that was forgotten from the one that is made anew', async () => {
+    class Growing extends ParticularUpstream {
+      count = 0;
+      override listed(): unknown[] {
+        return [{ name: `t${this.count}` }];
+      }
+    }
+    const growing = new Growing('a', {});
+    const one = new Catalog(growing, { maxEntries: 100, time, log: silentLog, onChange: () => undefined });
+    const names = new Directory([one], rule, silentLog);
+    const before = await names.list('tools', '{}');
+    growing.count = 1;
+    for (let i = 0; i < 9; i += 1) await one.as(`{"sampling":{"x${i}":{}}}`);
+    const after = await names.list('tools', '{}');
+    expect(after.entries).not.toEqual(before.entries);
+    expect(after.fingerprint).not.toBe(before.fingerprint);
+  });
+
   it('is asked once for each of a bounded number of views', async () => {
     const asked = (): number => upstream.asked.length;
     await names('{}');
