@@ -148,3 +148,14 @@ it('an answer that is none is as good as a refusal', async () => {
   house.hear({ id: house.said[0]?.id, result: { roots: 'all' } });
   expect(await asked).toMatchObject({ kind: 'error', json: expect.stringContaining('-32602') });
 });
+
+it.each([['no'], [7], [{ code: 1 }], [{ code: 'x', message: 'no' }]])(
+  'a refusal such as %j is told in its proper shape',
+  async (error) => {
+    const house = new House();
+    const asked = house.ask();
+    house.hear({ id: house.said[0]?.id, error });
+    const { kind, json } = await asked;
+    expect([kind, JSON.parse(json)]).toEqual(['error', { code: -32602, message: expect.any(String) as string }]);
+  },
+);

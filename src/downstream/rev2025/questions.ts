@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClientAnswer, Question } from '../../core/question.ts';
 import type { Abort } from '../../kernel/abort.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { isObject, parseJson } from '../../kernel/json.ts';
+import { isObject, member, parseJson } from '../../kernel/json.ts';
 import type { Part } from '../../kernel/parts.ts';
 import { answerable, neededFor, undeclared } from '../../protocol/capabilities.ts';
 import { CODE } from '../../protocol/code.ts';
@@ -117,12 +117,19 @@ function isDeclared({ method, params }: Question, able: string): boolean {
   return needed !== undefined && isObject(declared) && undeclared(needed, answerable(declared)) === undefined;
 }
 
-/** An answer that is none is as good as a refusal. */
+/** An answer that is none is as good as a refusal, and a refusal is told in a shape that its server can read. */
 function judged(question: Question, answer: ClientAnswer): ClientAnswer {
-  const problem = answer.kind === 'result' ? answerProblem(question, answer.json) : undefined;
+  const problem = answer.kind === 'result' ? answerProblem(question, answer.json) : errorProblem(answer.json);
   if (problem === undefined) return answer;
   const message = `The client's answer is none: ${problem}`;
   return { kind: 'error', json: JSON.stringify({ code: CODE.invalidParams, message }) };
+}
+
+/** JSON-RPC 2.0, section 5.1. */
+function errorProblem(json: string): string | undefined {
+  const error = parseJson(json);
+  const isError = Number.isSafeInteger(member(error, 'code')) && typeof member(error, 'message') === 'string';
+  return isError ? undefined : 'its error needs a code and a message.';
 }
 
 const withdrawn = (id: string, { message }: Fault): ReturnType<typeof notification> =>
