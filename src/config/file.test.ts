@@ -97,6 +97,18 @@ test('store and shared are accepted and told as not yet in effect', async () => 
   expect(warnings).toEqual(expect.arrayContaining(['store is not yet in effect', 'shared is not yet in effect']));
 });
 
+test('an affinity that has nothing to act on is warned of', async () => {
+  const servers = ['command: x', 'url: http://a/, protocol: http+sse', 'url: http://a/, protocol: 2026-07-28'];
+  for (const server of servers) {
+    const { warnings } = await settings(`servers: {a: {${server}, affinity: handle}}`);
+    expect(warnings).toContainEqual(expect.stringContaining('servers.a.affinity has no effect'));
+  }
+  for (const server of [...servers, 'url: http://a/, affinity: shared', 'url: http://a/, protocol: 2025-11-25']) {
+    const { warnings } = await settings(`servers: {a: {${server}}}`);
+    expect(warnings.join()).not.toContain('affinity');
+  }
+});
+
 test.each(['toolsets', 'auth', 'roles', 'policies', 'quotas', 'egress', 'audit', 'telemetry', 'bounds.authFailures'])(
   '%s comes in a later version',
   async (path) => {

@@ -2,6 +2,7 @@
 import { checkCertificates } from './certificates.ts';
 import { check } from './check.ts';
 import { explain } from './explain.ts';
+import { withoutEffect } from './idle.ts';
 import { notYetInEffect, refuseLater } from './later.ts';
 import { systemProxy } from './proxies.ts';
 import type { Variables } from './references.ts';
@@ -21,6 +22,7 @@ export function interpret(tree: MapTree, earlier: readonly Problem[], variables:
   else problems.push(...checkProxies(outcome.data, tree, variables));
   if (problems.length > 0 || !outcome.success) return { ok: false, problems: inOrder(problems) };
   const settings = settingsOf(outcome.data, tree, variables);
+  warnings.push(...withoutEffect(settings));
   if (settings.servers.length === 0) warnings.push('no servers are configured');
   if (settings.listen.tls?.clientAuth !== 'require') warnings.push(NOBODY_IS_ASKED);
   return { ok: true, settings, warnings };
