@@ -58,6 +58,8 @@ class Asking implements Asked, InFlight {
   #rounds = 0;
   /** Where a further round comes from. */
   #origin: Origin | undefined;
+  /** What its answers take of the budget. */
+  #charged = 0;
 
   constructor(edge: Edge, asker: Asker, message: Message) {
     this.#edge = edge;
@@ -110,6 +112,7 @@ class Asking implements Asked, InFlight {
     return begun.outcome.then(
       (outcome) => {
         end(this.#edge, begun);
+        if (this.#charged > 0) this.#bring(undefined);
         if (outcome.kind === 'input-required') return this.#again(outcome);
         this.#settle(outcome);
         return undefined;
@@ -128,11 +131,22 @@ class Asking implements Asked, InFlight {
     const asks = this.ask ?? askFor(this.#edge, this.#asker);
     return nextRound(outcome, { round: this.#rounds, ask: asks, abort: this.abort, time, buffered })
       .then((round) => {
-        this.round = round;
+        this.#bring(round);
         this.#origin = originNow(this.#edge, this.visit);
         return this.#ask();
       })
       .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What the client has answered is held until the server has made of it what it will. @throws Fault where there is no room. */
+  #bring(round: Round | undefined): void {
+    const { buffered } = this.#edge;
+    buffered.give(this.#charged);
+    this.#charged = 0;
+    const bytes = round?.answers?.length ?? 0;
+    if (!buffered.take(bytes)) throw new Fault('overloaded', 'Too much is held for clients and servers.', BEGUN);
+    this.#charged = bytes;
+    this.round = round;
   }
 
   #own(): Promise<void> {
@@ -154,6 +168,7 @@ class Asking implements Asked, InFlight {
   }
 
   #fail(error: unknown): void {
+    if (this.#charged > 0) this.#bring(undefined);
     const { status, message } = failed(this.message, toFault(error), this.#rounds > 0);
     this.#answer(status, message);
   }
@@ -178,6 +193,7 @@ const askFor = (edge: Edge, asker: Asker): Ask => {
 };
 
 const EMPTY = '{}';
+const BEGUN = { delivered: 'yes' } as const;
 
 /** What a server must declare for a session to have these methods. */
 const FEATURES: ReadonlyMap<string, string> = new Map([
