@@ -64,6 +64,33 @@ describe('a server whose lists depend on what its client can answer', () => {
     }
   });
 
+  it('finds for such a client the resources and templates that it alone is shown, beside other servers', async () => {
+    class Particular extends ParticularUpstream {
+      override listed(key: string, able: string): unknown[] {
+        if (able !== '{}') return [];
+        return key === 'resources' ? [{ uri: 'p://x', name: 'x' }] : [{ uriTemplate: 'p://y/{id}', name: 'y' }];
+      }
+    }
+    const { catalogs } = house({
+      b: { resources: [{ uri: 'b://1', name: 'r' }] },
+      c: { resources: [{ uri: 'c://1', name: 'r' }] },
+    });
+    const own = new Catalog(new Particular('a', {}), {
+      maxEntries: 9,
+      time,
+      log: silentLog,
+      onChange: () => undefined,
+    });
+    const merged = new Directory([...catalogs, own], rule, silentLog);
+    for (const uri of ['p://x', 'p://y/1']) {
+      expect((await merged.place(uri, '{}'))?.catalog).toBe(own);
+      expect(await merged.place(uri, '{"elicitation":{}}')).toBeUndefined();
+      expect(await merged.place(uri)).toBeUndefined();
+    }
+    expect(await merged.template('p://y/{id}', '{}')).toEqual({ catalog: own, template: 'p://y/{id}' });
+    expect(await merged.template('p://y/{id}')).toBeUndefined();
+  });
+
   it('gives cursors of one list no place in another', async () => {
     const fingerprints = await Promise.all([undefined, '{}'].map((able) => directory.list('tools', able)));
     expect(new Set(fingerprints.map(({ fingerprint }) => fingerprint)).size).toBe(2);

@@ -130,8 +130,11 @@ export class Directory {
     return { entries, fingerprint: versions.join(','), ttlMs: ttlMs === Number.MAX_SAFE_INTEGER ? 0 : ttlMs, isPublic };
   }
 
-  /** Which upstream a public URI belongs to, and its own URI there. */
-  async place(uri: string): Promise<{ readonly catalog: Catalog; readonly uri: string } | undefined> {
+  /**
+   * Which upstream a public URI belongs to, and its own URI there.
+   * @param able of a client with a session of its own.
+   */
+  async place(uri: string, able?: string): Promise<{ readonly catalog: Catalog; readonly uri: string } | undefined> {
     const [only] = this.#catalogs;
     if (!this.#rule) return only && { catalog: only, uri };
     const known = this.#resources.of(uri);
@@ -144,6 +147,8 @@ export class Directory {
     if (catalog && this.#offers(catalog, qualified.uri)) return { catalog, uri: qualified.uri };
     const template = this.#resources.catalogs.find((one) => this.#expands(one, uri));
     if (template) return { catalog: template, uri };
+    const particular = able === undefined ? undefined : await this.#inView(able, uri);
+    if (particular) return { catalog: particular, uri };
     const withResources = this.#catalogs.filter(
       (one) => (one.peek('resources')?.entries.length ?? 0) + (one.peek('resourceTemplates')?.entries.length ?? 0) > 0,
     );
@@ -151,8 +156,11 @@ export class Directory {
     return withResources.length === 1 && sole ? { catalog: sole, uri } : undefined;
   }
 
-  /** A prompt's or template's upstream and own text, for completion. */
-  async template(text: string): Promise<{ readonly catalog: Catalog; readonly template: string } | undefined> {
+  /** A template's upstream and own text, for completion. */
+  async template(
+    text: string,
+    able?: string,
+  ): Promise<{ readonly catalog: Catalog; readonly template: string } | undefined> {
     const [only] = this.#catalogs;
     if (!this.#rule) return only && { catalog: only, template: text };
     await this.#read(['resources', 'resourceTemplates']);
@@ -161,7 +169,7 @@ export class Directory {
       const entry = listing && this.#shape(catalog, 'resourceTemplates', listing).byPublic.get(text);
       if (entry) return { catalog, template: entry.own };
     }
-    const placed = await this.place(text);
+    const placed = await this.place(text, able);
     return placed && { catalog: placed.catalog, template: placed.uri };
   }
 
@@ -181,6 +189,17 @@ export class Directory {
 
   async #read(kinds: readonly ListKind[]): Promise<void> {
     await Promise.all(kinds.flatMap((kind) => this.#catalogs.map((catalog) => catalog.list(kind))));
+  }
+
+  /** The server that has a URI, or a template for it, for such a client and not for everybody. */
+  async #inView(able: string, uri: string): Promise<Catalog | undefined> {
+    for (const catalog of this.#catalogs) {
+      const view = await catalog.as(able);
+      if (view === catalog) continue;
+      await Promise.all([view.list('resources'), view.list('resourceTemplates')]);
+      if (this.#offers(view, uri) || view.peek('resourceTemplates')?.byOwn.has(uri) === true) return catalog;
+    }
+    return undefined;
   }
 
   #offers(catalog: Catalog, uri: string): boolean {

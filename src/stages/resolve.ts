@@ -58,7 +58,7 @@ async function byUri(directory: Directory, call: Call): Promise<Target> {
   const { fields } = call.payload;
   const uri = fields.text(REQUEST.uri);
   if (uri === undefined) throw new Fault('invalid', 'params.uri must be a string.');
-  const placed = await directory.place(uri);
+  const placed = await directory.place(uri, viewOf(call));
   if (!placed) throw new Fault('unknown-resource', `Resource not found: ${shown(uri)}`, { data: { uri } });
   const edits = placed.uri === uri ? [] : [edit(fields.start(REQUEST.uri), fields.end(REQUEST.uri), placed.uri)];
   return { server: placed.catalog.upstream.name, name: placed.uri, edits, mirrored: [] };
@@ -73,14 +73,14 @@ async function byReference(directory: Directory, call: Call): Promise<Target> {
   const uri = member(value, 'uri');
   const parts: readonly Member[] = ref && value !== undefined ? members(ref.value) : [];
   if (typeof prompt === 'string') {
-    const found = await directory.named('prompts', prompt);
+    const found = await directory.named('prompts', prompt, viewOf(call));
     if (!found) throw new Fault('unknown-name', `Unknown prompt: ${shown(prompt)}`);
     const edits = replaced(parts, 'name', { base, put: found.entry.own });
     return { server: found.catalog.upstream.name, name: found.entry.own, edits, mirrored: [] };
   }
   if (typeof uri !== 'string')
     throw new Fault('invalid', 'params.ref must name a prompt (name) or a resource template (uri).');
-  const found = await directory.template(uri);
+  const found = await directory.template(uri, viewOf(call));
   if (!found) throw new Fault('unknown-name', `Unknown resource template: ${shown(uri)}`);
   const edits = replaced(parts, 'uri', { base, put: found.template });
   return { server: found.catalog.upstream.name, name: found.template, edits, mirrored: [] };
