@@ -22,8 +22,8 @@ import { cancelling, givenUp, replyTo } from './peer-requests.ts';
 import { Questions } from './questions.ts';
 import { answered } from './replies.ts';
 import { askingOutcome, givenAnswers, withoutRequest, questionOf, replyFor, type OpenQuestion } from './rounds.ts';
-import { Stay } from './stay.ts';
 import { callParams, isUnknownSession, outcomeOf } from './session-messages.ts';
+import { Stay } from './stay.ts';
 import { interrupted, laterEnd, Turn } from './turn.ts';
 import { NOBODY, Unmet } from './unmet.ts';
 
@@ -250,10 +250,9 @@ export class Leg implements Ask, Resumable {
   readonly #park = (): void => {
     this.#gathering = undefined;
     const questions = this.#questions;
-    const { environment } = this.#ground;
     // The server may have thought better of it meanwhile.
     if (this.#state !== 'running' || !questions || questions.isEmpty) return;
-    const full = environment.parking.enter(this);
+    const full = this.#ground.environment.parking.enter(this);
     if (full) return this.#giveUp(full);
     this.#state = 'parked';
     const round = this.#round + 1;
@@ -264,7 +263,7 @@ export class Leg implements Ask, Resumable {
     this.#call.abort.ignore(this.#cancel);
     this.#call = withoutRequest(this.#call, this.abort);
     this.#notes.away(this.#call);
-    (this.#stay ??= new Stay(environment, this.#giveUp)).begin();
+    (this.#stay ??= new Stay(this.#ground.environment, this.#giveUp)).begin();
     this.#tell(asking);
   };
 
