@@ -66,6 +66,15 @@ async function learn(): Promise<void> {
 describe('a child that many share', () => {
   it('asks the client of its only call', learn);
 
+  it('that asks what the client of its only call did not declare, and fails it, has that client told what it lacks', async () => {
+    const answered = await send(url, {
+      headers: stateless('tools/call', 'need'),
+      body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"need","arguments":{},${META}}}`,
+    });
+    expect(answered.status).toBe(400);
+    expect(parsed(answered).error).toMatchObject({ code: -32_021, data: { requiredCapabilities: { sampling: {} } } });
+  });
+
   it('is refused where two calls could have caused its question, and neither hears of it', async () => {
     const [one, other] = [await able(), await unable()];
     const held = tell(other, 'hold', 'held');
