@@ -11,6 +11,8 @@ import { PARTS, type HouseName } from './house.ts';
 import { table } from './table.ts';
 
 const SETTLE_MS = 2000;
+/** Where nothing is planted it must be again what it was, as long as that takes. */
+const SOUND_SETTLE_MS = 30_000;
 const PATIENCE_MS = 5000;
 
 export async function selfTest({ tell }: Options): Promise<Report> {
@@ -43,7 +45,7 @@ const run = (names: readonly string[], project?: string): Promise<Examined> =>
     small: true,
     tell: () => undefined,
     houses: housesOf(names),
-    settleMs: SETTLE_MS,
+    settleMs: project === undefined ? SOUND_SETTLE_MS : SETTLE_MS,
     patienceMs: PATIENCE_MS,
     stopsAtWrong: project !== undefined,
     ...(project === undefined ? {} : { project }),

@@ -56,6 +56,7 @@ export class FakeChild extends EventEmitter implements Source {
   #state: 'running' | 'dying' | 'exited' | 'closed' = 'running';
   #how: readonly [code: number | null, signal: NodeJS.Signals | null] = [0, null];
   #isHung = false;
+  #isAble = false;
   #held: (() => void)[] = [];
   /** Does not go for less than KILL. */
   readonly #isStubborn: boolean;
@@ -159,11 +160,13 @@ export class FakeChild extends EventEmitter implements Source {
   #line(line: string): void {
     const message = JSON.parse(line) as Json & { readonly method?: string };
     const { ledger } = this.server;
-    if ('id' in message && ledger.of(line)) ledger.written(line, line.includes('"requestState"') ? 'second' : 'first');
+    if ('id' in message && 'method' in message && ledger.of(line))
+      ledger.written(line, line.includes('"requestState"') ? 'second' : 'first');
     else ledger.behind(line);
     this.#world.note(`${this.server.name} < ${message.method ?? ''}`);
     if (this.#state !== 'running' || this.#isHung) return;
     if (message.method === 'notifications/cancelled') this.#cancelled(message['params'] as Json);
+    else if ('id' in message && !('method' in message)) this.server.answered(message, this);
     else if ('id' in message && 'method' in message)
       this.#asked({ ...(message as unknown as Request), params: (message['params'] ?? {}) as Json });
   }
@@ -185,7 +188,8 @@ export class FakeChild extends EventEmitter implements Source {
     if (method === 'initialize' && !is2026) this.#hear();
     if (method === 'resources/subscribe') this.#uris.add(String(params['uri']));
     if (method === 'resources/unsubscribe') this.#uris.delete(String(params['uri']));
-    const plan = this.server.plan(request);
+    if (method === 'initialize') this.#isAble = (params['capabilities'] as Json)['elicitation'] !== undefined;
+    const plan = this.server.plan(request, this.#isAble && !is2026 ? this : undefined);
     const fault = draw(this.#world, plan);
     this.#world.note(`${this.server.name} > ${fault}`);
     const work = new Work(this, plan, fault);

@@ -2,6 +2,7 @@
 import { ClientConnection, type Asked, type Owner } from './connection.ts';
 import type { House } from './house.ts';
 import type { Ledger, SimCall } from './ledger.ts';
+import { nextRound, repliesTo } from './answers.ts';
 import type { Json, Revision } from './offer.ts';
 import { Wording } from './wording.ts';
 import type { Source, World } from './world.ts';
@@ -19,7 +20,6 @@ export interface ClientOptions {
 }
 
 /** Asked without waiting for anything. */
-const GREETING = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'sim', version: '1' } };
 const nothing = (): void => undefined;
 const NOTHING: Asked = { id: undefined, call: undefined, token: undefined, heard: nothing, over: nothing };
 
@@ -79,7 +79,7 @@ export class Client implements Owner, Source {
     const { world } = this;
     if (!this.isAnonymous && this.#wording.session === undefined) return this.#open();
     const roll = world.chance.below(100);
-    if (roll < 50 || world.isCalm) return this.#ask();
+    if (roll < 50 || world.isCalm) return void this.call(this.world.chance.one(TOOLS));
     if (roll < 58) return this.#list();
     if (roll < 64) return this.#read();
     if (roll < 70) return this.isAnonymous ? this.#listen() : this.#get();
@@ -87,9 +87,9 @@ export class Client implements Owner, Source {
     if (roll < 80) return this.#stall();
     if (roll < 84) return this.#leave();
     if (roll < 88) return this.#misbehave();
-    if (roll < 92 && !this.isAnonymous) return this.#small();
+    if (roll < 92 && !this.isAnonymous) return this.#send(this.#wording.small(this.#note()));
     if (roll < 94 && !this.isAnonymous) return this.#delete();
-    return this.#ask();
+    return void this.call(this.world.chance.one(TOOLS));
   }
 
   /** Reads everything that waits for it. */
@@ -115,26 +115,31 @@ export class Client implements Owner, Source {
     return call;
   }
 
-  #ask(): void {
-    this.call(this.world.chance.one(TOOLS));
-  }
-
   /** A question of the server is answered in a second round, most times. */
   #call(call: SimCall, params: Json): void {
     this.world.note(`client ${this.index} asks ${call.canary} ${String(params['name'])}`);
     const heard = (message: Json): void => {
       const result = message['result'] as Json | undefined;
       if (result?.['resultType'] !== 'input_required' || this.world.draws(20)) return;
-      const again = {
-        ...params,
-        inputResponses: { who: { action: 'accept', content: {} } },
-        requestState: result['requestState'],
-      };
-      call.state = 'open';
-      call.ran = false;
-      this.#send({ method: 'tools/call', params: again, call });
+      this.#again(call, params, result);
     };
     this.#send({ method: 'tools/call', params, call, heard });
+  }
+
+  #again(call: SimCall, params: Json, asked: Json): void {
+    const { again, isHeld, times } = nextRound(this.world, call.canary, asked);
+    call.state = 'open';
+    if (!isHeld) call.ran = false;
+    for (let count = 0; count < times; count += 1)
+      this.#send({ method: 'tools/call', params: { ...params, ...again }, call });
+  }
+
+  /** In the middle of a call. */
+  questioned({ id, params }: Json): void {
+    const canary = this.ledger.of(JSON.stringify(params))?.canary ?? '';
+    const said = repliesTo(this.world, canary);
+    this.world.note(`client ${this.index} is asked about ${canary}, and says ${JSON.stringify(said)}`);
+    for (const reply of said) this.#notify({ jsonrpc: '2.0', id, ...reply });
   }
 
   lists(): void {
@@ -154,11 +159,6 @@ export class Client implements Owner, Source {
     const server = this.#options.server ?? this.world.chance.one(this.#options.names);
     const call = this.ledger.begin(this.index, false);
     this.#send({ method: 'resources/read', params: { uri: `note://${server}/${call.canary}` }, call });
-  }
-
-  /** What needs no server. */
-  #small(): void {
-    this.#send(this.#wording.small(this.#note()));
   }
 
   #note(): string {
@@ -185,7 +185,7 @@ export class Client implements Owner, Source {
       this.#isOpening = false;
       if (this.#wording.session !== undefined) this.#notify({ jsonrpc: '2.0', method: 'notifications/initialized' });
     };
-    this.#send({ method: 'initialize', params: GREETING, onHead, over });
+    this.#send({ method: 'initialize', params: this.#wording.greeting(), onHead, over });
   }
 
   #get(): void {

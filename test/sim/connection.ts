@@ -25,6 +25,8 @@ export interface Owner {
   readonly isAnonymous: boolean;
   readonly world: World;
   readonly ledger: Ledger;
+  /** A server asks it something. */
+  questioned(message: Json): void;
 }
 
 export class ClientConnection {
@@ -112,6 +114,7 @@ export class ClientConnection {
       world.wrong(`client ${this.#owner.index} hears more after its answer`);
     if (isAnswer) asked.answers = 1;
     if (isAnswer && asked.call) ledger.answered(asked.call, message);
+    if (message['method'] === 'elicitation/create') this.#owner.questioned(message);
     asked.heard(message, this.#status);
   }
 

@@ -86,4 +86,22 @@ export const faults: readonly PlantedFault[] = [
     line: "new Fault('interrupted', 'The session has ended.', {",
     instead: "new Fault('cancelled', 'The session has ended.', {",
   },
+  {
+    what: 'the next round of a call that waits needs a slot',
+    file: 'src/stages/concurrency.ts',
+    line: 'round?.held !== undefined;',
+    instead: "round?.held === '';",
+  },
+  {
+    what: 'a question outlives its call',
+    file: 'src/upstream/mcp/leg.ts',
+    line: 'this.#questions?.end();',
+    instead: '',
+  },
+  {
+    what: 'a question is put to whoever calls just now',
+    file: 'src/upstream/link/attribution.ts',
+    line: 'if (first && !another && !this.#turns.lingers) first',
+    instead: 'if (first) first',
+  },
 ];

@@ -1,7 +1,7 @@
 /** A server over streamable HTTP, of either revision, and everything that can go wrong between it and the gateway. */
 import { HttpReader, type Head } from './http.ts';
 import { Chance } from '../soak/random.ts';
-import { note, type SimServer, type Feed, type Json, type Plan, type Request } from './offer.ts';
+import { note, type SimServer, type Feed, type Json, type Plan, type Question, type Request } from './offer.ts';
 import { Reply } from './reply.ts';
 import type { Accepting, DialSocket } from './sockets.ts';
 import type { World } from './world.ts';
@@ -17,6 +17,8 @@ interface UpSession {
   /** What is left of answers that were broken off, by the id from which they go on. */
   readonly rests: Map<string, Plan>;
   readonly uris: Set<string>;
+  /** Whether its other end can be asked. */
+  readonly isAble: boolean;
   stream: DialSocket | undefined;
   readonly feed: Feed;
 }
@@ -32,6 +34,8 @@ export class HttpHost implements Accepting {
   /** Apart from all else that chance decides. */
   readonly #cuts: Chance;
   #lastEvent = 0;
+  /** Questions that were asked before their stream was broken off. */
+  readonly #asked = new WeakSet<Question>();
 
   constructor(server: SimServer) {
     this.server = server;
@@ -105,7 +109,7 @@ export class HttpHost implements Accepting {
     this.server.ledger.behind([head.start, ...head.headers].join(' '));
     const peer = this.#peers.get(socket);
     const message = (body === '' ? {} : JSON.parse(body)) as Json & { readonly method?: string };
-    const isCall = 'id' in message && this.server.ledger.of(body) !== undefined;
+    const isCall = 'id' in message && 'method' in message && this.server.ledger.of(body) !== undefined;
     const round = body.includes('"requestState"') ? 'second' : 'first';
     if (isCall) this.server.ledger.written(body, round);
     else this.server.ledger.behind(body);
@@ -149,13 +153,13 @@ export class HttpHost implements Accepting {
     { head, message, socket }: { readonly head: Head; readonly message: Json; readonly socket: DialSocket },
   ): void {
     const id = head.headers.get('mcp-session-id');
-    const isRequest = 'id' in message;
+    const isRequest = 'id' in message && 'method' in message;
     const request = message as unknown as Request;
-    if (isRequest && request.method === 'initialize') return this.#greet(reply, this.server.plan(request));
+    if (isRequest && request.method === 'initialize') return this.#greet(reply, request);
     if (isRequest && request.method === 'server/discover') return reply.status(400);
     if (id === undefined) return reply.status(400);
     const session = this.#sessions.get(id);
-    const plan = isRequest ? this.server.plan(request) : undefined;
+    const plan = isRequest ? this.server.plan(request, session?.isAble === true ? session : undefined) : undefined;
     if (session && isRequest && !this.#world.isCalm && this.#world.draws(4)) this.forget();
     if (!this.#sessions.has(id) || !session) {
       this.server.ledger.refused(plan?.call, plan?.round ?? '');
@@ -168,6 +172,7 @@ export class HttpHost implements Accepting {
       this.#end(id, session);
       return reply.status(200);
     }
+    if ('id' in message && !isRequest) this.server.answered(message, session);
     if (!plan) return reply.status(202);
     const { uri } = request.params;
     if (request.method === 'resources/subscribe') session.uris.add(String(uri));
@@ -181,9 +186,12 @@ export class HttpHost implements Accepting {
     const from = `event~${(this.#lastEvent += 1)}`;
     const said = this.#cuts.below(plan.notes.length + 1);
     if (plan.call) plan.call.ran = true;
+    const { question } = plan;
+    const isFirst = question !== undefined && !this.#asked.has(question);
+    if (question) this.#asked.add(question);
     session.rests.set(from, { ...plan, notes: plan.notes.slice(said) });
     this.#world.note(`${this.server.name} > breaks off`);
-    reply.part(plan.notes.slice(0, said), from);
+    reply.part([...plan.notes.slice(0, said), ...(isFirst ? [question.message] : [])], from);
   }
 
   #goOn(session: UpSession, reply: Reply, from: string): void {
@@ -192,17 +200,20 @@ export class HttpHost implements Accepting {
     if (!rest) return reply.status(400);
     const way = this.#cuts.below(4);
     if (way === 0) return this.#breakOff(session, reply, rest);
-    if (way > 1) return reply.part([...rest.notes, rest.answer]);
+    if (way > 1) return reply.part([...rest.notes, rest.answer], undefined, rest.question);
     if (rest.call) rest.call.isBroken = true;
     return reply.status(this.#cuts.one([404, 405, 503]));
   }
 
-  #greet(reply: Reply, plan: Plan): void {
+  #greet(reply: Reply, request: Request): void {
+    const plan = this.server.plan(request);
+    const able = request.params['capabilities'] as Json | undefined;
     this.server.sessions += 1;
     const id = `upsess-${this.server.name}-${this.server.sessions}`;
     const session: UpSession = {
       rests: new Map(),
       uris: new Set(),
+      isAble: able?.['elicitation'] !== undefined,
       stream: undefined,
       feed: {
         listChanged: () => this.#say(session, note('notifications/tools/list_changed', {})),

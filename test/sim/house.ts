@@ -106,7 +106,7 @@ export class House {
       time,
       log,
       load: house.load,
-      counts: { parked: 0 },
+      counts: house.counts,
       buffered,
       parsers,
       output: house.output,

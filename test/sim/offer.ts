@@ -17,6 +17,18 @@ export interface Plan {
   readonly answer: Json;
   readonly call: SimCall | undefined;
   readonly round: string;
+  /** What it asks its client before it answers. */
+  readonly question?: Question | undefined;
+}
+
+/** A server of the session revisions asks in the middle of a call. */
+export interface Question {
+  readonly id: string;
+  readonly message: Json;
+  readonly call: SimCall;
+  /** The session, or the process, that asks. */
+  readonly place: object;
+  isAnswered: boolean;
 }
 
 export type Revision = '2026-07-28' | '2025-11-25';
@@ -45,6 +57,7 @@ export class SimServer {
   version = 0;
   /** Sessions that were ever given out. */
   sessions = 0;
+  readonly #questions = new Map<string, Question>();
 
   constructor(world: World, ledger: Ledger, made: { readonly name: string; readonly revision: Revision }) {
     this.world = world;
@@ -66,13 +79,39 @@ export class SimServer {
     for (const feed of this.feeds) feed.updated(uri);
   }
 
-  plan(request: Request): Plan {
+  /** @param asks the session or process in which this comes, where its other end said that it can be asked. */
+  plan(request: Request, asks?: object): Plan {
     const { id, method, params } = request;
     const call = this.ledger.of(JSON.stringify(params));
     const round = params['requestState'] === undefined ? 'first' : 'second';
     const answered = this.#result(method, params, call);
     const answer = { jsonrpc: '2.0', id, ...answered };
-    return { notes: call ? this.#notes(request, call) : [], answer, call, round };
+    const question = call && asks && params['name'] === 'ask' ? this.#question(call, asks) : undefined;
+    return { notes: call ? this.#notes(request, call) : [], answer, call, round, question };
+  }
+
+  /** What comes back: once, where it was asked, and nobody else's. */
+  answered(message: Json, place: object): void {
+    const { world } = this;
+    const question = this.#questions.get(String(message['id']));
+    const canary = question?.call.canary ?? '';
+    if (question?.place !== place) return world.wrong(`${this.name} is answered what it has not asked there ${canary}`);
+    if (question.isAnswered) return world.wrong(`${this.name} is answered twice by ${canary}`);
+    question.isAnswered = true;
+    const content = (message['result'] as Json | undefined)?.['content'];
+    const name = (content as Json | undefined)?.['name'];
+    if (content !== undefined && name !== valueOf(canary))
+      world.wrong(`${this.name} asks ${canary} and is answered ${JSON.stringify(content)}`);
+    return world.note(`${this.name} has its answer of ${canary}`);
+  }
+
+  #question(call: SimCall, place: object): Question {
+    const id = `upq~${this.name}-${this.#questions.size}`;
+    const params = { message: `Who asks ${call.canary}?`, requestedSchema: NAME };
+    const message = { jsonrpc: '2.0', id, method: 'elicitation/create', params };
+    const question = { id, message, call, place, isAnswered: false };
+    this.#questions.set(id, question);
+    return question;
   }
 
   #result(method: string, params: Json, call: SimCall | undefined): Json {
@@ -124,10 +163,9 @@ export class SimServer {
     const canary = call?.canary ?? '';
     const { name } = params;
     if (name === 'ask' && this.revision === '2026-07-28' && params['requestState'] === undefined) {
-      const schema = { type: 'object', properties: {} };
       const question = {
         method: 'elicitation/create',
-        params: { mode: 'form', message: `Who asks ${canary}?`, requestedSchema: schema },
+        params: { mode: 'form', message: `Who asks ${canary}?`, requestedSchema: NAME },
       };
       return {
         result: { resultType: 'input_required', inputRequests: { who: question }, requestState: `state ${canary}` },
@@ -154,5 +192,9 @@ export class SimServer {
     return notes;
   }
 }
+
+const NAME = { type: 'object', properties: { name: { type: 'string', maxLength: 40 } }, required: ['name'] };
+/** The only right answer. */
+export const valueOf = (canary: string): string => `val ${canary}`;
 
 export const note = (method: string, params: Json): Json => ({ jsonrpc: '2.0', method, params });

@@ -1,5 +1,5 @@
 /** One answer of an HTTP server on its way: written step by step as chance has it, whole or broken in one of many ways. */
-import { BIG_CHARACTERS, note, type Json, type Plan, type SimServer } from './offer.ts';
+import { BIG_CHARACTERS, note, type Json, type Plan, type Question, type SimServer } from './offer.ts';
 import type { DialSocket } from './sockets.ts';
 import type { Source, World } from './world.ts';
 
@@ -60,6 +60,8 @@ export class Reply implements Source {
   readonly #socket: DialSocket;
   readonly #ended: () => void;
   #steps: (() => void)[] = [];
+  /** Something that has not happened yet, and after how many steps it is waited for. */
+  #waits: { readonly left: number; readonly isOver: () => boolean } | undefined;
   #notBefore = 0;
   #isStreaming = false;
 
@@ -72,6 +74,7 @@ export class Reply implements Source {
   }
 
   get isReady(): boolean {
+    if (this.#waits && this.#steps.length <= this.#waits.left && !this.#waits.isOver()) return false;
     return this.#steps.length > 0 && this.#world.time.elapsed() >= this.#notBefore;
   }
 
@@ -114,10 +117,11 @@ export class Reply implements Source {
   }
 
   /** A part of an answer. @param from the id by which the rest is asked for; without one it is all that was left. */
-  part(messages: readonly Json[], from?: string): void {
+  part(messages: readonly Json[], from?: string, question?: Question): void {
     this.#open('');
     if (from !== undefined) this.#then(() => this.#put(chunk(`id: ${from}\nretry: 200\ndata: \n\n`)));
     for (const message of messages) this.#then(() => this.event(message));
+    if (question) this.#waits = { left: 2, isOver: () => question.isAnswered };
     this.#then(() => {
       if (from !== undefined && this.#world.draws(50)) this.#cut(chunk('data: {"half'));
       else this.#put('0\r\n\r\n');
@@ -146,8 +150,8 @@ export class Reply implements Source {
       this.#then(() => this.#put('HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n'.repeat(world.chance.one([1, 20]))));
     const notes = fault === 'other-token' ? plan.notes.map(otherToken) : plan.notes;
     const answer = answerFor(fault, plan);
-    if (notes.length > 0 || fault.endsWith('event') || world.draws(30))
-      this.#asEvents(fault, { notes, answer, headers });
+    if (notes.length > 0 || fault.endsWith('event') || plan.question || world.draws(30))
+      this.#asEvents(fault, { notes, answer, headers, question: plan.question });
     else this.#asJson(fault, answer, headers);
   }
 
@@ -169,10 +173,19 @@ export class Reply implements Source {
 
   #asEvents(
     fault: FaultName,
-    { notes, answer, headers }: { notes: readonly Json[]; answer: Json; headers: string },
+    {
+      notes,
+      answer,
+      headers,
+      question,
+    }: { notes: readonly Json[]; answer: Json; headers: string; question: Question | undefined },
   ): void {
     this.#open(headers);
     for (const message of notes) this.#then(() => this.event(message));
+    if (question) this.#then(() => this.event(question.message));
+    // Some do not wait for what they have asked.
+    if (question && (this.#world.isCalm || !this.#world.draws(15)))
+      this.#waits = { left: 2, isOver: () => question.isAnswered };
     this.#then(() => {
       const whole = fault === 'not-json' ? chunk('data: {"jsonrpc"\n\n') : eventChunk(answer);
       if (fault === 'end-event') this.#put('0\r\n\r\n');

@@ -56,6 +56,7 @@ function held({ data, streams, counts, buffered }: House): Figures {
     'streams kept alive': [data.streams, 0],
     'streams that listen': [streams.size, 0],
     legs: [counts.legs, 0],
+    'parked calls': [counts.parked, 0],
     'bytes of the budget': [buffered.held, 0],
   };
 }

@@ -52,7 +52,7 @@ export const BOUNDS: BoundSettings = {
   lineBytes: 100_000,
   parked: 1000,
   parkedPerCaller: 20,
-  parkedTimeoutMs: 300_000,
+  parkedTimeoutMs: 6000,
   replayBytes: 20_000,
 };
 
@@ -65,6 +65,7 @@ export function settingsFor(servers: readonly SimServerSettings[], isCalm: boole
     connectionsPerAddress: 100,
     bufferedBytes: 50_000_000,
     streamQueueBytes: 1_000_000,
+    parkedTimeoutMs: 60_000,
   };
   return {
     listen: {

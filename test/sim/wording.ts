@@ -45,6 +45,12 @@ export class Wording {
     };
   }
 
+  greeting(): Json {
+    const { isCalm } = this.#world;
+    const capabilities = isCalm || this.#world.draws(80) ? { elicitation: {} } : {};
+    return { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'sim', version: '1' } };
+  }
+
   /** What no client should send. */
   nonsense(): string {
     const head = this.head('POST', 'content-length: 400\r\n');

@@ -1,6 +1,6 @@
 /** One request that a child works on: what it says meanwhile and in the end, and what it says wrongly. */
 import type { FakeChild } from './child.ts';
-import { note, type Json, type Plan } from './offer.ts';
+import { note, type Json, type Plan, type Question } from './offer.ts';
 import type { Source, World } from './world.ts';
 
 const FAULTS = [
@@ -54,6 +54,8 @@ export class Work implements Source {
   readonly #plan: Plan;
   readonly #fault: FaultName;
   readonly #notes: Json[];
+  /** What has been asked and is not answered yet. */
+  #question: Question | undefined;
   readonly #notBefore: number;
   #isAnswered = false;
   /** From when on nothing is said any more. */
@@ -64,7 +66,7 @@ export class Work implements Source {
     this.#child = child;
     this.#plan = plan;
     this.#fault = fault;
-    this.#notes = [...plan.notes];
+    this.#notes = [...plan.notes, ...(plan.question ? [plan.question.message] : [])];
     this.#notBefore = fault === 'slow' ? world.time.elapsed() + world.chance.below(6000) : 0;
   }
 
@@ -73,12 +75,19 @@ export class Work implements Source {
   }
 
   get isReady(): boolean {
+    if (this.#question && !this.#question.isAnswered) return false;
     return !this.#isAnswered && this.#child.server.world.time.elapsed() >= this.#notBefore;
   }
 
   act(): void {
     const next = this.#notes.shift();
-    if (next) this.#note(next);
+    const { question } = this.#plan;
+    const { world } = this.#child.server;
+    if (next && next === question?.message) {
+      // Some do not wait for what they have asked.
+      if (world.isCalm || !world.draws(15)) this.#question = question;
+      this.#child.say(next);
+    } else if (next) this.#note(next);
     else this.#answer();
   }
 
