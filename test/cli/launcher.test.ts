@@ -1,6 +1,6 @@
 /** The launcher as a process, on this Node and on one that is too old: what runs, with which flags, and how it ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, cpSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -163,10 +163,12 @@ test('check tells every problem and ends with 1, and with 0 where there is none'
   expect(wrong.out).toBe(
     `${file}:3:5 servers.github.urll: unknown key; did you mean url?\n${file}:4:1 toolsets: comes in a later version; remove it until then\n`,
   );
-  const quickstart = await start([launcher, 'check', '--json', '-c', join(ROOT, 'examples/quickstart/gatehouse.yaml')])
-    .ended;
-  expect(quickstart).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(quickstart.out)).toMatchObject({ ok: true, problems: [] });
+  for (const example of readdirSync(join(ROOT, 'examples'))) {
+    const right = join(ROOT, 'examples', example, 'gatehouse.yaml');
+    const checked = await start([launcher, 'check', '--json', '-c', right]).ended;
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(checked.out)).toMatchObject({ ok: true, problems: [] });
+  }
 });
 
 test('up with a broken configuration starts nothing', async () => {
