@@ -281,7 +281,7 @@ function failed({ id = 'null', method }: Message, fault: Fault, hasBegun: boolea
   const needs = fault.kind === 'capability-missing' || fault.kind === 'interaction-unsupported';
   const told = needs ? new Fault('interaction-unsupported', fault.message, { delivered: fault.delivered }) : fault;
   if (method === 'tools/call' && (needs || (hasBegun && isTold(told))))
-    return { status: 200, message: resultMessage(id, [toldResult(told)]) };
+    return { status: 200, message: resultMessage(id, [toldResult(told, hasBegun)]) };
   const error = wireError(told);
   return { status: error.status, message: [errorMessage(id, error)] };
 }
