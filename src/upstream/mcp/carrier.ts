@@ -40,7 +40,8 @@ export function carry(settings: HttpServerSettings, environment: Environment): C
       firstByteTimeoutMs,
       idleTimeoutMs,
       timeoutMs,
-      sockets: concurrency + EXTRA_SOCKETS,
+      // A call that waits for its client has left its slot, and keeps its socket.
+      sockets: concurrency + EXTRA_SOCKETS + bounds.parked,
       idleSockets: IDLE_SOCKETS,
       headerBytes,
       headers,
