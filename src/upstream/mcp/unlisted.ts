@@ -4,6 +4,7 @@
  */
 import type { Call } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { BoundedMap } from '../../kernel/bounded.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { isObject, member, parseJson, type JsonObject } from '../../kernel/json.ts';
 import { EVERYTHING_BUT_ROOTS, undeclared } from '../../protocol/capabilities.ts';
@@ -14,8 +15,12 @@ export interface Lister {
   /** What the session was opened with. */
   readonly offered: string;
   readonly ask: (method: string, params: JsonObject) => Promise<Fields>;
+  /** Tools that were found there: of those whatever the server refuses is not for want of an answer. */
+  listed?: BoundedMap<string, true>;
 }
 
+/** Names that one session remembers. */
+const MAX_LISTED = 64;
 /** Pages of its list that are looked through. */
 const MAX_PAGES = 10;
 
@@ -41,13 +46,19 @@ export async function withReason(refusal: Outcome, { target }: Call, lister: Lis
 }
 
 /** Where nobody can tell, what the server said stands. */
-async function isListed(name: string, { ask }: Lister): Promise<boolean> {
+async function isListed(name: string, lister: Lister): Promise<boolean> {
+  if (lister.listed?.peek(name)) return true;
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const listed = await ask('tools/list', cursor === undefined ? {} : { cursor }).catch(() => undefined);
+    const listed = await lister.ask('tools/list', cursor === undefined ? {} : { cursor }).catch(() => undefined);
     const result = listed?.parse(REPLY.result);
     const tools = member(result, 'tools');
-    if (!Array.isArray(tools) || tools.some((tool) => member(tool, 'name') === name)) return true;
+    if (!Array.isArray(tools)) return true;
+    if (tools.some((tool) => member(tool, 'name') === name)) {
+      lister.listed ??= new BoundedMap(MAX_LISTED);
+      lister.listed.set(name, true);
+      return true;
+    }
     const next = member(result, 'nextCursor');
     if (typeof next !== 'string') return false;
     cursor = next;
