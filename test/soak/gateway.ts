@@ -11,17 +11,23 @@ import { until } from './soak.ts';
 
 const READY_MS = 60_000;
 const EXIT_MS = 40_000;
+const SETTLED_MS = 20_000;
+const SETTLED_BYTES = 1_048_576;
+/** Looks in a row. */
+const SAME = 10;
 const launcher = join(import.meta.dirname, '../../bin/gatehouse.js');
 const identifiedMain = join(import.meta.dirname, '../fixtures/identified-gateway.ts');
 /** As the launcher sets them. */
 const FLAGS = ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'];
+/** Garbage is collected when a soak says so. */
+const COLLECTING = ['--expose-gc', '--import', join(import.meta.dirname, '../../bench/collect.ts')];
 
 export type Config = Readonly<Record<string, unknown>>;
 
 export interface Surroundings {
   /** How many files and sockets the system lets it open (`ulimit -n`). */
   readonly descriptors?: number;
-  /** Whether it believes who a request says it comes from (`identified-gateway.ts`). */
+  /** Whether it believes who a request says it comes from (`identified-gateway.ts`); then it can be told to collect its garbage. */
   readonly identified?: boolean;
 }
 
@@ -48,7 +54,8 @@ export class SoakGateway implements AsyncDisposable {
     this.logFile = join(folder, 'gatehouse.log');
     this.write(config);
     const log = openSync(this.logFile, 'a');
-    const args = identified === true ? [...FLAGS, identifiedMain, this.file] : [launcher, 'up', '-c', this.file];
+    const args =
+      identified === true ? [...FLAGS, ...COLLECTING, identifiedMain, this.file] : [launcher, 'up', '-c', this.file];
     const [command, ...rest] =
       descriptors === undefined
         ? [process.execPath, ...args]
@@ -85,6 +92,20 @@ export class SoakGateway implements AsyncDisposable {
 
   get residentBytes(): number {
     return residentBytes(this.pid);
+  }
+
+  /** Collects garbage until there is no less memory for it: what it holds then. */
+  async heldBytes(): Promise<number> {
+    let held = Infinity;
+    let same = 0;
+    await until('memory stays where it is', SETTLED_MS, () => {
+      const seen = this.residentBytes;
+      same = Math.abs(seen - held) < SETTLED_BYTES ? same + 1 : 0;
+      held = seen;
+      process.kill(this.pid, 'SIGUSR2');
+      return same >= SAME;
+    });
+    return held;
   }
 
   get openFiles(): number {
