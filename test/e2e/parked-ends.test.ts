@@ -133,6 +133,22 @@ describe('a call that is parked', () => {
   });
 });
 
+describe('a call that is parked at a server which cannot be reached any more', () => {
+  it('is told that nobody knows what became of it', async () => {
+    await using lost = await AskingUpstream.start();
+    await using beside = await startGateway({ servers: { lost: { url: lost.url } } });
+    lost.work = (one) => void one.ask('elicitation/create', FORM);
+    const to = `${beside.url}/servers/lost/mcp`;
+    const first = asked(await calls({ to }));
+    lost.hide();
+    await expect
+      .poll(async () => text(await calls({ to, name: 'plain', capabilities: {} })))
+      .toMatch(/not available|could not be reached/u);
+    expect(text(await calls({ to, round: answers(first, FORMS) }))).toMatch(/may have run/u);
+    await expect.poll(() => metricOf(beside, 'gatehouse_parked_calls')).toBe(0);
+  });
+});
+
 describe('an answer that its server', () => {
   it.each([400, 404, 500])('does not take (%i) ends the call, which may have done something', async (status) => {
     upstream.work = (one) => void one.ask('elicitation/create', FORM);
