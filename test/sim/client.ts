@@ -120,7 +120,7 @@ export class Client implements Owner, Source {
     this.world.note(`client ${this.index} asks ${call.canary} ${String(params['name'])}`);
     const heard = (message: Json): void => {
       const result = message['result'] as Json | undefined;
-      if (result?.['resultType'] !== 'input_required' || this.world.draws(20)) return;
+      if (result?.['resultType'] !== 'input_required' || (!this.world.isCalm && this.world.draws(20))) return;
       this.#again(call, params, result);
     };
     this.#send({ method: 'tools/call', params, call, heard });
