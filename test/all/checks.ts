@@ -37,7 +37,7 @@ export function checks(folder: string): readonly (readonly Check[])[] {
     ],
     // Alone: it is held to a time.
     [script('first-call', 75)],
-    [script('conformance', 240), script('interop', 150, '--small')],
+    [script('conformance', 240), script('interop', 240, '--small')],
     [script('matrix', 150), soak('parked')],
     [
       { name: 'fuzz', command: ['node', 'test/fuzz/run.ts', '--seconds', '7'], seconds: 120 },
