@@ -8,7 +8,7 @@ import { attempt } from './trial.ts';
 import { AskedUpstream } from './asking.ts';
 import { CountingUpstream } from './upstream.ts';
 import { adding, CALLERS, calmly } from './writing.ts';
-import { DONE, GENUINE } from './cases/states.ts';
+import { DONE, GENUINE, LARGE } from './cases/states.ts';
 
 export interface Examining extends Omit<Running, 'listeners'> {
   readonly houses?: readonly HouseName[];
@@ -115,7 +115,12 @@ async function prove(listeners: readonly Listener[], upstream: CountingUpstream)
       if (wrong !== undefined) throw new Error(`A good request on ${listener.name} is answered wrongly: ${wrong}`);
     };
     await one(WARM_UP); // the first makes the gateway ask for lists, too
-    if (listener.isApart) for (let index = 0; index < CALLERS * 2; index += 1) await one(index, ANSWERED);
+    if (listener.isApart) {
+      for (let index = 0; index < CALLERS * 3; index += 1) {
+        await one(index, ANSWERED);
+        await one(index, { ...ANSWERED, ...LARGE });
+      }
+    }
     const counted = upstream.requests;
     await pooled(
       Array.from({ length: WARM_UP }, (_, index) => index),

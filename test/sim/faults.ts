@@ -18,7 +18,7 @@ export const faults: readonly PlantedFault[] = [
     what: 'a log message on a pipe goes to whoever asks alone just now',
     file: 'src/upstream/link/conversation.ts',
     line: 'return last === undefined || this',
-    instead: 'return last !== undefined || this',
+    instead: 'return true || this',
   },
   {
     what: 'an answer to another id is taken for the answer',

@@ -34,5 +34,7 @@ function firstWrong(folder: string): string | undefined {
   const args = ['test/sim/run.ts', '--seeds', String(SEEDS), '--first', '--json'];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: LONGEST_MS });
   if (status === null) throw new Error('it takes too long');
+  // What does not even run says nothing about the simulation.
+  if (status !== 0 && !stderr.startsWith('seed ')) throw new Error(`it does not run: ${stderr.slice(0, 400)}`);
   return status === 0 ? undefined : (stderr.split('\n')[0] ?? '').slice(0, 160);
 }

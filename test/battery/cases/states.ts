@@ -34,6 +34,12 @@ const one = (name: string, sends: string, more: Partial<Case> = {}): Case => ({
   routes: 'every',
   ...more,
 });
+/** Alone. */
+export const LARGE: Pick<Case, 'sends' | 'gets'> = {
+  sends: stateful(asked(`"requestState":"${'a'.repeat(1_000_000)}",`)),
+  gets: [REFUSED],
+};
+
 const brought = (name: string, state: string, more: Partial<Case> = {}): Case =>
   one(name, stateful(asked(bringing(state))), more);
 
@@ -56,8 +62,8 @@ export const states: CaseClass = {
     brought('a list', '["{state}"]'),
     brought('the name of a prototype', '"__proto__"'),
     brought('of 70,000 letters', `"${'a'.repeat(70_000)}"`),
-    brought('of 1,000,000 letters', `"${'a'.repeat(1_000_000)}"`),
-    brought('ours, and 1,000,000 letters', `"{state}${'a'.repeat(1_000_000)}"`),
+    brought('of 1,000,000 letters', `"${'a'.repeat(1_000_000)}"`, { routes: 'first' }),
+    brought('ours, and 1,000,000 letters', `"{state}${'a'.repeat(1_000_000)}"`, { routes: 'first' }),
     one("another caller's", stateful(asked(bringing('"{state}"')), { caller: 'X-Test-Caller: {stranger}\n' })),
     one("nobody's", stateful(asked(bringing('"{state}"')), { caller: '' })),
     one('with other arguments', stateful(asked(bringing('"{state}"'), '{"secret":"{nonce}-other"}'))),
